@@ -1,0 +1,81 @@
+import { blanked, cleared, type Draft, indexOfSuccessor, isBlank, setClaim } from './draft.ts'
+import type { PresenceEvent, Verdict } from './event.ts'
+import type { Claim, StatusMessage } from './record.ts'
+import { isInvisible } from './status.ts'
+
+type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
+
+/** Sets a claim. One per source, the last one wins; repeating one that stands changes nothing anyone can see. */
+export function claim(draft: Draft, event: EventOf<'claim'>): Verdict {
+  const { at, claim: request } = event
+  let { connectionId } = request
+  if (connectionId !== null) {
+    const bound = draft.connections[indexOfSuccessor(draft, connectionId)]
+    if (bound === undefined || request.status === 'invisible') return 'unbindable'
+    connectionId = bound.id
+  }
+  const index = draft.claims.findIndex(({ source }) => source === request.source)
+  const standing = draft.claims[index]
+  if (standing !== undefined && standing.at > at) return 'unchanged'
+  const repeats =
+    standing !== undefined &&
+    standing.status === request.status &&
+    standing.priority === request.priority &&
+    standing.until === request.until &&
+    standing.connectionId === connectionId
+  if (repeats && standing.at === at) return 'unchanged'
+  setClaim(draft, index, { ...request, connectionId, since: repeats ? standing.since : at, at })
+  return 'applied'
+}
+
+/** Ends a claim. Its stamp stays, so that an older set that arrives late does not bring it back. */
+export function clear(draft: Draft, event: EventOf<'clear'>): Verdict {
+  const { at, source } = event
+  const index = draft.claims.findIndex((standing) => standing.source === source)
+  const standing = draft.claims[index]
+  if (standing !== undefined && (standing.at > at || (standing.status === null && standing.at === at))) return 'unchanged'
+  const blank: Claim = { source, status: null, priority: 0, until: null, connectionId: null, since: at, at }
+  setClaim(draft, index, standing === undefined ? blank : cleared(standing, at))
+  return 'applied'
+}
+
+/** Sets or, with `null`, clears the status message. While invisible, others keep the message they had. */
+export function setMessage(draft: Draft, event: EventOf<'message'>, now: number): Verdict {
+  const { at } = event
+  const standing = draft.message
+  if (standing !== null && standing.at > at) return 'unchanged'
+  const next: StatusMessage = event.message === null ? { text: '', emoji: null, until: null, at } : { ...event.message, at }
+  const repeats = standing === null ? isBlank(next) : sameMessage(standing, next)
+  if (repeats && (standing === null || standing.at === at)) return 'unchanged'
+  draft.message = next
+  if (draft.shown !== null && !isInvisible(draft.claims, now)) draft.shown = { ...draft.shown, message: next }
+  return 'applied'
+}
+
+export function sameMessage(a: StatusMessage | null, b: StatusMessage | null): boolean {
+  if (a === b) return true
+  if (isBlank(a) || isBlank(b)) return isBlank(a) && isBlank(b)
+  return a?.text === b?.text && a?.emoji === b?.emoji && a?.until === b?.until
+}
+
+/** A claim's time is over. */
+export function expireClaim(draft: Draft, index: number): void {
+  const expired = draft.claims[index] as Claim
+  setClaim(draft, index, cleared(expired, expired.at))
+}
+
+/** The time of the message that others see, or of the real one, is over. */
+export function expireMessage(draft: Draft, which: 'message' | 'shown-message'): void {
+  if (which === 'message' && draft.message !== null) draft.message = blanked(draft.message)
+  if (which === 'shown-message' && draft.shown?.message) {
+    draft.shown = { ...draft.shown, message: blanked(draft.shown.message) }
+  }
+}
+
+/** Who may see `lastSeenAt`. While invisible, others keep what they had. */
+export function setAudience(draft: Draft, event: EventOf<'audience'>, now: number): Verdict {
+  if (draft.lastSeenTo === event.lastSeenTo) return 'unchanged'
+  draft.lastSeenTo = event.lastSeenTo
+  if (draft.shown !== null && !isInvisible(draft.claims, now)) draft.shown = { ...draft.shown, lastSeenTo: event.lastSeenTo }
+  return 'applied'
+}

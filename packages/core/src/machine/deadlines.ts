@@ -1,0 +1,70 @@
+import type { Policy } from './policy.ts'
+import type { Connection, UserRecord } from './record.ts'
+
+/** Something in a record that ends by itself at `at`. */
+export interface Deadline {
+  readonly kind: 'loss' | 'lease' | 'idle' | 'dormant' | 'claim' | 'message' | 'shown-message' | 'forget'
+  readonly at: number
+  /** Position of the connection or claim it belongs to. */
+  readonly index: number
+}
+
+function boundClaimOf(record: UserRecord, connection: Connection): boolean {
+  return record.claims.some((claim) => claim.status !== null && claim.connectionId === connection.id)
+}
+
+/**
+ * The next deadline of a record, or `null`. Idle and dormant of a held connection are decided by its holder alone,
+ * for it alone knows the last input; for every other `self` they stand still. Of two at one instant the one that
+ * ends more comes first, so that nobody turns idle in the instant of leaving.
+ */
+export function nextDeadline(record: UserRecord, policy: Policy, self: string | null): Deadline | null {
+  let kind: Deadline['kind'] | null = null
+  let at = Number.POSITIVE_INFINITY
+  let index = 0
+  const consider = (nextKind: Deadline['kind'], nextAt: number, nextIndex: number): void => {
+    if (nextAt < at) {
+      kind = nextKind
+      at = nextAt
+      index = nextIndex
+    }
+  }
+  const { connections, claims, message, shown } = record
+  for (let i = 0; i < connections.length; i++) {
+    const connection = connections[i] as Connection
+    if (connection.lost !== null) {
+      consider('loss', connection.lost.until, i)
+      continue
+    }
+    if (connection.lease !== null) consider('lease', connection.lease.until, i)
+    else if (connection.nodeId !== self) continue
+    const { phase, dormantAfterMs, idleAfterMs, inputAt, quietFrom } = connection
+    if (phase !== 'dormant' && dormantAfterMs !== null && !(claims.length > 0 && boundClaimOf(record, connection))) {
+      consider('dormant', Math.max(inputAt, quietFrom) + dormantAfterMs, i)
+    }
+    if (phase === 'active' && idleAfterMs !== null) consider('idle', inputAt + idleAfterMs, i)
+  }
+  for (let i = 0; i < claims.length; i++) {
+    const claim = claims[i]
+    if (claim !== undefined && claim.status !== null && claim.until !== null) consider('claim', claim.until, i)
+  }
+  if (message !== null && message.until !== null) consider('message', message.until, 0)
+  if (shown?.message && shown.message.until !== null) consider('shown-message', shown.message.until, 0)
+  if (connections.length === 0) consider('forget', forgetAt(record, policy), 0)
+  return kind === null ? null : { kind, at, index }
+}
+
+/** A user without connections is kept for `forgetAfterMs` after the last thing that happened, and until the last claim ends. */
+function forgetAt(record: UserRecord, policy: Policy): number {
+  let last = Math.max(record.lastSeenAt, record.statusSince, record.epoch, record.message?.at ?? 0)
+  for (const claim of record.claims) last = Math.max(last, claim.at)
+  return last + policy.forgetAfterMs
+}
+
+/**
+ * When a record next changes by itself, or `null` for never. Before that instant `advance` changes nothing (law 2).
+ * The due index asks with `self: null`: it holds only deadlines that outlive a holder.
+ */
+export function wakeAt(record: UserRecord | null, policy: Policy, self: string | null): number | null {
+  return record === null ? null : (nextDeadline(record, policy, self)?.at ?? null)
+}

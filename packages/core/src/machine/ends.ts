@@ -1,0 +1,122 @@
+import { cleared, type Draft, indexOfConnection, seenAt, setConnection } from './draft.ts'
+import type { PresenceEvent, Verdict } from './event.ts'
+import type { Policy } from './policy.ts'
+import type { Connection, EndedMark, Loss } from './record.ts'
+
+type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
+
+/** Newest marks kept per user; a user who ends more within `endedForMs` has a loop, not a life. */
+const MAX_MARKS = 64
+
+/** The last sign of life of a connection that ends at `at` by itself; a dormant one adds nothing. */
+function lastSignOf(connection: Connection, at: number): number {
+  if (connection.phase === 'dormant') return 0
+  if (connection.lost !== null) return connection.lost.at
+  return connection.lease === null ? at : connection.lease.beatAt
+}
+
+/** Removes connections, and the claims bound to them. */
+function remove(draft: Draft, gone: readonly Connection[], at: number): void {
+  draft.connections = draft.connections.filter((connection) => !gone.includes(connection))
+  if (draft.claims.some(({ connectionId }) => connectionId !== null)) {
+    draft.claims = draft.claims.map((claim) =>
+      gone.some(({ id }) => id === claim.connectionId) ? cleared(claim, at) : claim,
+    )
+  }
+}
+
+function mark(draft: Draft, kind: EndedMark['kind'], ids: readonly string[], at: number, policy: Policy): void {
+  const marks = ids.map((id): EndedMark => ({ kind, id, at, until: at + policy.endedForMs }))
+  draft.ended = [...draft.ended, ...marks].slice(-MAX_MARKS)
+}
+
+/** A deliberate end: at once, remembered, and a sign of life at its own instant. */
+function endDeliberately(draft: Draft, gone: readonly Connection[], at: number, policy: Policy): void {
+  for (const connection of gone) if (connection.phase !== 'dormant') seenAt(draft, at)
+  remove(draft, gone, at)
+  const ids = gone.flatMap(({ id, replaces }) => [...replaces, id])
+  mark(draft, 'connection', ids, at, policy)
+}
+
+/** A connection leaves on purpose. It names itself and can never touch another. */
+export function leave(draft: Draft, event: EventOf<'leave'>, policy: Policy): Verdict {
+  const connection = draft.connections[indexOfConnection(draft, event.connectionId)]
+  if (connection === undefined) return 'no-connection'
+  endDeliberately(draft, [connection], event.at, policy)
+  return 'applied'
+}
+
+/** Ends all connections of a session, or of the user, opened until then. */
+export function signOut(draft: Draft, event: EventOf<'sign-out'>, policy: Policy): Verdict {
+  const { at, sessionId } = event
+  const known =
+    sessionId === null
+      ? draft.signedOutAt >= at
+      : draft.ended.some((ended) => ended.kind === 'session' && ended.id === sessionId && ended.at >= at)
+  if (known) return 'unchanged'
+  const gone = draft.connections.filter(
+    (connection) => connection.openedAt <= at && (sessionId === null || connection.sessionId === sessionId),
+  )
+  endDeliberately(draft, gone, at, policy)
+  if (sessionId === null) draft.signedOutAt = at
+  else mark(draft, 'session', [sessionId], at, policy)
+  return 'applied'
+}
+
+/** An admin ends named connections, or all of them. */
+export function kick(draft: Draft, event: EventOf<'kick'>, policy: Policy): Verdict {
+  const { at, connectionIds } = event
+  const gone = draft.connections.filter(
+    ({ id, openedAt }) => openedAt <= at && (connectionIds === null || connectionIds.includes(id)),
+  )
+  if (gone.length === 0) return 'no-connection'
+  endDeliberately(draft, gone, at, policy)
+  return 'applied'
+}
+
+function graceOf(cause: Loss['cause'], policy: Policy): number {
+  if (cause === 'hint') return policy.hintGraceMs
+  return cause === 'drain' ? policy.drainGraceMs : policy.graceMs
+}
+
+/** The page goes away, the transport is gone, or the node drains. The first loss sets the deadline; later ones change nothing. */
+export function lose(draft: Draft, event: EventOf<'hint' | 'lost' | 'drain'>, policy: Policy): Verdict {
+  const index = indexOfConnection(draft, event.connectionId)
+  const connection = draft.connections[index]
+  if (connection === undefined) return 'no-connection'
+  if (connection.lost !== null) return 'unchanged'
+  if (connection.lease !== null && event.at < connection.lease.beatAt) return 'unchanged'
+  loseAt(draft, index, { cause: event.type, at: event.at, until: event.at + graceOf(event.type, policy) })
+  return 'applied'
+}
+
+/** A node died: what it held is lost, at the time of the sweep that found it dead. */
+export function loseNode(draft: Draft, event: EventOf<'node-lost'>, policy: Policy): Verdict {
+  let verdict: Verdict = 'unchanged'
+  draft.connections.forEach((connection, index) => {
+    if (connection.nodeId !== event.nodeId || connection.lost !== null) return
+    loseAt(draft, index, { cause: 'node-lost', at: event.at, until: event.at + policy.graceMs })
+    verdict = 'applied'
+  })
+  return verdict
+}
+
+function loseAt(draft: Draft, index: number, lost: Loss): void {
+  const connection = draft.connections[index] as Connection
+  seenAt(draft, lastSignOf(connection, lost.at))
+  setConnection(draft, index, { lost })
+}
+
+/** A grace or a lease ran out. Not deliberate: the id may be announced again. */
+export function lapse(draft: Draft, index: number, at: number): void {
+  const connection = draft.connections[index] as Connection
+  seenAt(draft, lastSignOf(connection, at))
+  remove(draft, [connection], at)
+}
+
+/** No input for too long. A dormant connection contributes nothing, and adds no sign of life from then on. */
+export function turnDormant(draft: Draft, index: number, at: number): void {
+  const connection = draft.connections[index] as Connection
+  seenAt(draft, lastSignOf(connection, at))
+  setConnection(draft, index, { phase: 'dormant' })
+}

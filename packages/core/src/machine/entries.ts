@@ -1,0 +1,72 @@
+import { wakeAt } from './deadlines.ts'
+import type { Policy } from './policy.ts'
+import type { UserRecord } from './record.ts'
+import { spacesOf } from './spaces.ts'
+import { isPresent, type Status } from './status.ts'
+import { shownOf } from './view.ts'
+
+/** Where a user stands for one kind of viewer. */
+export interface Standing {
+  readonly status: Status
+  /** Empty for who reads `offline`. */
+  readonly spaces: readonly string[]
+}
+
+/** What a store indexes a record under; it knows nothing else of a record's meaning. */
+export interface IndexEntries {
+  /** When the record next changes by itself and whoever runs then; `null`: never. */
+  readonly wakeAt: number | null
+  /** Nodes whose leases keep a connection of the record alive. */
+  readonly nodes: readonly string[]
+  /** As others see it. */
+  readonly shown: Standing
+  /** As admins see it. */
+  readonly real: Standing
+}
+
+const NOWHERE: readonly string[] = []
+
+/** The index entries of a record. */
+export function entriesOf(record: UserRecord, policy: Policy): IndexEntries {
+  const shownStatus = shownOf(record).status
+  const spaces = isPresent(record.status) ? namesOf(record) : NOWHERE
+  const real: Standing = { status: record.status, spaces }
+  const shown: Standing =
+    shownStatus === record.status ? real : { status: shownStatus, spaces: isPresent(shownStatus) ? spaces : NOWHERE }
+  return { wakeAt: wakeAt(record, policy, null), nodes: nodesOf(record, false), shown, real }
+}
+
+function namesOf(record: UserRecord): readonly string[] {
+  const spaces = spacesOf(record)
+  return spaces.length === 0 ? NOWHERE : spaces.map(({ space }) => space)
+}
+
+function nodesOf(record: UserRecord, lostToo: boolean): readonly string[] {
+  const nodes: string[] = []
+  for (const { nodeId, lost } of record.connections) {
+    if (nodeId !== null && (lostToo || lost === null) && !nodes.includes(nodeId)) nodes.push(nodeId)
+  }
+  return nodes
+}
+
+/** A feed topic: a user, a space, or a node that holds connections. */
+export type FeedTopic = `user:${string}` | `space:${string}` | `node:${string}`
+
+/**
+ * The topics a change is published to: everything that either state names, so that watchers of what was left hear of
+ * it, and holders of connections learn what others did to them.
+ */
+export function topicsOf(before: UserRecord | null, after: UserRecord | null): readonly FeedTopic[] {
+  const userId = (after ?? before)?.userId ?? ''
+  const topics: FeedTopic[] = [`user:${userId}`]
+  for (const record of [before, after]) {
+    if (record === null) continue
+    for (const { space } of spacesOf(record)) addTopic(topics, `space:${space}`)
+    for (const node of nodesOf(record, true)) addTopic(topics, `node:${node}`)
+  }
+  return topics
+}
+
+function addTopic(topics: FeedTopic[], topic: FeedTopic): void {
+  if (!topics.includes(topic)) topics.push(topic)
+}

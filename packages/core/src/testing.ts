@@ -1,0 +1,2 @@
+/** For the tests of applications, adapters and stores. */
+export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts'
