@@ -1,0 +1,253 @@
+import type { PresenceError } from '../errors.ts'
+import type {
+  AdminView,
+  Audience,
+  Cause,
+  ClaimStatus,
+  Json,
+  LastSeenAudience,
+  Policy,
+  SelfView,
+  SpaceView,
+  Status,
+  UserView,
+  ViewOf,
+} from '../machine/index.ts'
+import type { Limits } from '../protocol/limits.ts'
+import type { Counts, Sequence, ServerMessage, Topic, TopicReplay, TopicSnapshot } from '../protocol/messages.ts'
+import type { Clock } from '../time/clock.ts'
+import type { Duration } from '../time/duration.ts'
+
+/** Who is at the other end of a connection, as `authenticate` says. */
+export interface Identity {
+  /** Any non-empty string of up to 256 bytes. */
+  readonly userId: string
+  /** One login; several connections may share it. @default the connection's own id */
+  readonly sessionId?: string
+  /** Spaces the user may enter and watch. @default ['default'] */
+  readonly spaces?: readonly string[]
+  readonly device?: string
+  /** Whatever the access hooks need to know; kept with the connection, never shown to others. */
+  readonly meta?: Json
+}
+
+/** An {@link Identity} with its defaults filled in: who asks, for the access hooks. */
+export interface Viewer {
+  readonly userId: string
+  readonly sessionId: string
+  readonly spaces: readonly string[]
+  readonly device: string | null
+  readonly meta: Json
+}
+
+/** Who may do what; decided once for all adapters. Each hook may be async; a throw refuses. */
+export interface Access {
+  /** @default own granted spaces; any user who stands in one of them; yourself; admins everything */
+  canWatch(viewer: Viewer, topic: Topic): boolean | Promise<boolean>
+  /** @default granted spaces */
+  canEnter(viewer: Viewer, space: string): boolean | Promise<boolean>
+  /** @default `manual` for yourself */
+  canClaim(viewer: Viewer, claim: { readonly userId: string; readonly source: string; readonly status: ClaimStatus }): boolean | Promise<boolean>
+  /** @default nobody */
+  isAdmin(viewer: Viewer): boolean
+}
+
+/** Answers whether the transport of a connection still reaches its page; asked when another page presents its resume token. */
+export type Probe = () => Promise<boolean>
+
+/** What a transport hands to the engine to open a connection. */
+export interface OpenRequest {
+  readonly viewer: Viewer
+  readonly connectionId: string
+  /** Spaces to stand in from the first moment. */
+  readonly spaces: readonly SpaceView[]
+  /** Random per page load. `null`: the transport cannot resume. */
+  readonly instance: string | null
+  /** The token of the connection whose place this one takes. */
+  readonly resume: string | null
+  /** The client's own invisible claim, in ms from now; `null` for no end. */
+  readonly invisible: { readonly forMs: number | null } | null
+  readonly listener: ConnectionListener
+}
+
+/** What the engine tells the transport of a connection. */
+export interface ConnectionListener {
+  /** The user's own state changed; called after the save. */
+  onSelf(self: SelfView): void
+  /** The connection was ended by somebody else; the transport says `bye` and closes. Called once. */
+  onEnded(reason: 'sign-out' | 'kicked' | 'replaced' | 'draining' | 'cut-off'): void
+  /** Whether the page still answers. */
+  probe: Probe
+}
+
+/** A connection this node holds. After it ended every call does nothing. */
+export interface HeldConnection {
+  readonly connectionId: string
+  readonly userId: string
+  /** Took the place of the connection that `resume` named. */
+  readonly resumed: boolean
+  /** For the client's next hello; `null` if it cannot resume. */
+  readonly resumeToken: string | null
+  /** As of the last save. */
+  readonly self: SelfView
+  /** Input, now. A few nanoseconds while the connection is active; no allocation, no store call. */
+  activity(): void
+  /** Idle until the next input. */
+  idle(): void
+  /** Resolves once saved. */
+  enter(space: string, state: Json): Promise<void>
+  exit(space: string): Promise<void>
+  /** The page goes away. */
+  hint(): void
+  /** The transport is gone. */
+  lost(): void
+  /** On purpose. Resolves once saved. */
+  leave(): Promise<void>
+}
+
+/** A visible change, as `change` carries it: after the save, in the process that saved it. */
+export interface PresenceChange<V extends UserView = UserView> {
+  readonly userId: string
+  readonly from: V
+  readonly to: V
+  readonly cause: Cause
+  /** Store time of the rule, in ms. */
+  readonly at: number
+  readonly nodeId: string
+  readonly connectionId: string | null
+  /** Orders the changes of one user, with `version`. */
+  readonly epoch: number
+  readonly version: number
+}
+
+export interface PresenceEvents {
+  /** What others see of a user changed. */
+  change: (change: PresenceChange) => void
+  /** Anything that the user or an admin can see changed; the real state. */
+  'change:admin': (change: PresenceChange<AdminView>) => void
+  /** Something failed that no caller could be told of. Never thrown. */
+  error: (error: PresenceError) => void
+  /** A message was refused, for whatever reason; counted by code. */
+  refused: (refusal: { readonly code: string; readonly kind: string; readonly userId: string | null }) => void
+  /** One pass of the sweeper. */
+  sweep: (result: SweepResult) => void
+  /** This node's knowledge turned stale, or warm, or fresh. */
+  freshness: (freshness: Freshness) => void
+}
+
+export interface Freshness {
+  /** The store cannot be reached: rosters are what they were. */
+  readonly stale: boolean
+  /** A store that lost its data fills again: absent users may be missing rather than offline. */
+  readonly warming: boolean
+}
+
+export interface SweepResult {
+  /** Users whose deadline had passed. */
+  readonly due: number
+  /** Nodes found dead, and users who had connections there. */
+  readonly deadNodes: number
+  readonly lostUsers: number
+  readonly durationMs: number
+}
+
+/** Sends to every connection of one adapter that joined a room; encodes once. Must not throw. */
+export interface FanOut {
+  broadcast(room: string, message: ServerMessage): void
+}
+
+/** What a topic's watcher gets first: in the same step its connection must join `room`, or it misses what follows. */
+export type Join = (room: string, first: { readonly snapshot: TopicSnapshot } | { readonly replay: TopicReplay }) => void
+
+/** The watchers of one adapter. */
+export interface WatcherGroup {
+  /**
+   * Starts to watch. Resolves after `join` was called. Reference-counted per topic and audience: each watch needs its
+   * own `unwatch`.
+   */
+  watch(topic: Topic, audience: 'others' | 'admin', since: Sequence | null, join: Join): Promise<void>
+  unwatch(topic: Topic, audience: 'others' | 'admin'): void
+  /** Ephemeral signals of a space go to the same room as its diffs. */
+  close(): void
+}
+
+/** A claim as the application makes it. */
+export interface ClaimInput {
+  readonly source: string
+  readonly status: ClaimStatus
+  /** @default by source: admin 100, call 80, manual 60, calendar 40, others 20 */
+  readonly priority?: number
+  /** A date, or store time in ms. */
+  readonly until?: Date | number | null
+  /** Instead of `until`: from now. */
+  readonly for?: Duration
+  /** Bind the claim to a connection: it dies with it. */
+  readonly connectionId?: string
+}
+
+/** The presence of an application's users, on this node. Made by `createPresence`. */
+export interface Presence {
+  /** New for each start; never reused. */
+  readonly nodeId: string
+  readonly policy: Policy
+  readonly limits: Limits
+  readonly access: Access
+  readonly clock: Clock
+  readonly freshness: Freshness
+  /** Connections this node holds. */
+  readonly held: number
+  /** Store time in ms, as this node knows it. */
+  now(): number
+
+  /** Takes a lease and begins to sweep. Without it a process may read, and serve requests by `touch`. */
+  start(): Promise<void>
+  /** Drains: connections are lost with `drainGrace`, so that clients that reconnect elsewhere do not flap. */
+  stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+
+  on<E extends keyof PresenceEvents>(event: E, listener: PresenceEvents[E]): this
+  off<E extends keyof PresenceEvents>(event: E, listener: PresenceEvents[E]): this
+  once<E extends keyof PresenceEvents>(event: E, listener: PresenceEvents[E]): this
+
+  /** One user, as others see them, or as `as` does. */
+  get<A extends Audience = 'others'>(userId: string, options?: { readonly as?: A }): Promise<ViewOf[A]>
+  /** Many users, in the order asked for. */
+  getMany<A extends Audience = 'others'>(userIds: readonly string[], options?: { readonly as?: A }): Promise<readonly ViewOf[A][]>
+  list<A extends 'others' | 'admin' = 'others'>(query: {
+    readonly space?: string
+    readonly status?: Status
+    readonly limit?: number
+    readonly cursor?: string | null
+    readonly as?: A
+  }): Promise<{ readonly users: readonly ViewOf[A][]; readonly next: string | null }>
+  count(query?: { readonly space?: string; readonly status?: Status; readonly as?: 'others' | 'admin' }): Promise<number>
+  /** Present users of a space by status, as others see it. */
+  counts(space: string): Promise<Counts>
+
+  claim(userId: string, claim: ClaimInput): Promise<void>
+  clear(userId: string, source?: string): Promise<void>
+  setMessage(userId: string, message: { readonly text: string; readonly emoji?: string; readonly until?: Date | number | null; readonly for?: Duration } | null): Promise<void>
+  setLastSeenTo(userId: string, audience: LastSeenAudience): Promise<void>
+  /** A request counts as activity: input on the session's held connection, else on its one leased one. */
+  touch(identity: Identity): Promise<void>
+  /** Ends all connections of a session, or of the user, at once. */
+  signOut(userId: string, options?: { readonly sessionId?: string }): Promise<void>
+  /** Ends named connections, or all of them, at once. */
+  kick(userId: string, options?: { readonly connectionIds?: readonly string[] }): Promise<void>
+  /** Erases everything known of a user. */
+  forget(userId: string): Promise<void>
+  /** One pass of the sweeper now. */
+  sweep(): Promise<SweepResult>
+
+  /** For adapters: who asks, with defaults filled in. Throws `limit-exceeded` for ids that are empty or too long. */
+  viewerOf(identity: Identity, connectionId: string): Viewer
+  /** For adapters: opens a connection held by this node. Resolves once saved; rejects with `ended`, `limit-exceeded` or `unavailable`. */
+  open(request: OpenRequest): Promise<HeldConnection>
+  /** For adapters: a group of watchers that `fanOut` reaches. */
+  watchers(fanOut: FanOut): WatcherGroup
+  /** For adapters: an ephemeral message to a space that `from` stands in. Whoever does not see them there does not get it. */
+  signal(from: { readonly userId: string; readonly connectionId: string }, signal: { readonly space: string; readonly name: string; readonly data: Json; readonly forMs: number }): Promise<void>
+  /** For adapters: counts a refusal. */
+  refuse(refusal: { readonly code: string; readonly kind: string; readonly userId: string | null }): void
+}
+
