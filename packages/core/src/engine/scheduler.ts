@@ -37,6 +37,7 @@ export function createScheduler(clock: Clock, now: () => number, onDue: (id: num
   let base = now()
   let timer: TimerHandle | null = null
   let timerKey = Number.POSITIVE_INFINITY
+  let ticking = false
 
   const grow = (id: number) => {
     const next = Math.max(id + 1, Math.ceil(capacity * GROWTH))
@@ -98,7 +99,7 @@ export function createScheduler(clock: Clock, now: () => number, onDue: (id: num
     }
   }
   const wake = () => {
-    if (size === 0) return
+    if (size === 0 || ticking) return
     const first = key[heap[0] as number] as number
     if (first >= timerKey) return
     if (timer !== null) clock.clearTimer(timer)
@@ -108,6 +109,7 @@ export function createScheduler(clock: Clock, now: () => number, onDue: (id: num
   const tick = () => {
     timer = null
     timerKey = Number.POSITIVE_INFINITY
+    ticking = true
     rebase()
     const until = now() - base
     for (let handled = 0; handled < SLICE && size > 0; handled++) {
@@ -122,6 +124,7 @@ export function createScheduler(clock: Clock, now: () => number, onDue: (id: num
       removeAt(0)
       onDue(id)
     }
+    ticking = false
     wake()
   }
   return {
