@@ -46,20 +46,19 @@ export async function checkPackages(keep?: string): Promise<string> {
 
 /** What is wrong with one package, as sentences. */
 async function checkPackage(folder: string, out: string): Promise<string[]> {
-  await sh('tsup', ['--silent'], { cwd: folder, quiet: true })
-  const tarball = join(out, (await pack(folder, out)).split('/').pop() ?? '')
   const unpacked = mkdtempSync(join(tmpdir(), 'rollcall-unpacked-'))
   try {
+    await sh('tsup', ['--silent'], { cwd: folder, quiet: true })
+    const tarball = await pack(folder, out)
     await sh('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1'])
     const wrong = [
       ...checkFiles(unpacked, readManifest(folder)),
       ...checkUseClient(unpacked),
       ...checkDependencies(unpacked),
     ]
-    if (wrong.length > 0) return wrong
     await sh('publint', ['run', tarball, '--strict'], { quiet: true })
     await sh('attw', [tarball, '--profile', 'esm-only'], { quiet: true })
-    return []
+    return wrong
   } catch (error) {
     if (error instanceof CommandFailed) return [error.message]
     throw error
