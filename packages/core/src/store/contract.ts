@@ -115,7 +115,12 @@ export interface PresenceStore {
    * but was not killed is extended; a killed one never is. When nobody renewed for `holdOff.afterMs`, a hold-off of
    * `holdOff.forMs` begins. Echoes on the node's own topic as a signal `{ type: 'renewed', until }`.
    */
-  renewNode(nodeId: string, until: number, now: number, holdOff: { readonly afterMs: number; readonly forMs: number }): Promise<NodeRenewal>
+  renewNode(
+    nodeId: string,
+    until: number,
+    now: number,
+    holdOff: { readonly afterMs: number; readonly forMs: number },
+  ): Promise<NodeRenewal>
   /**
    * Nodes that records name and for which no live lease stands at `now`. Each lease that ran out is killed in the same
    * step, so that its node cannot come back to life while it is swept. Empty during a hold-off.

@@ -1,0 +1,116 @@
+import type { NodeRenewal, Page } from './contract.ts'
+import type { Entry } from './memory-entry.ts'
+import { addMember, createMembers, type Members, pageOfMembers, removeMember } from './memory-members.ts'
+import { isSameList } from './memory-standings.ts'
+import { hashUserId } from './user-hash.ts'
+
+/** Users by the nodes that hold connections of theirs, and the leases of those nodes. */
+export interface NodeIndex {
+  /** The users' nodes were `before` and are `after`. */
+  move(entry: Entry, before: readonly string[], after: readonly string[]): void
+  isKilled(nodeId: string): boolean
+  renew(
+    nodeId: string,
+    until: number,
+    now: number,
+    holdOff: { readonly afterMs: number; readonly forMs: number },
+  ): NodeRenewal
+  dead(now: number, cursor: string | null, limit: number): Page<string>
+  usersOf(nodeId: string, cursor: string | null, limit: number): Page<string>
+  remove(nodeId: string): boolean
+}
+
+interface Node {
+  readonly users: Members
+  /** Sum of the users' hashes modulo 2^32. */
+  sum: number
+  /** When the lease ends; 0: there never was one. */
+  until: number
+  killed: boolean
+}
+
+/** How long after its lease a node without users is remembered, so that a killed one cannot come back. */
+const REMEMBERED_MS = 24 * 60 * 60 * 1000
+
+export function createNodeIndex(): NodeIndex {
+  const nodes = new Map<string, Node>()
+  let renewedAt = 0
+  let holdOffUntil = 0
+
+  const nodeOf = (nodeId: string): Node => {
+    const known = nodes.get(nodeId)
+    if (known !== undefined) return known
+    const node: Node = { users: createMembers(), sum: 0, until: 0, killed: false }
+    nodes.set(nodeId, node)
+    return node
+  }
+  const forgetOld = (now: number) => {
+    for (const [nodeId, node] of nodes) {
+      if (node.users.all.size === 0 && node.until + REMEMBERED_MS <= now) nodes.delete(nodeId)
+    }
+  }
+
+  return {
+    move(entry, before, after) {
+      if (isSameList(before, after)) return
+      const { userId } = entry.record
+      for (const nodeId of after) {
+        if (before.includes(nodeId)) continue
+        const node = nodeOf(nodeId)
+        addMember(node.users, entry)
+        node.sum = (node.sum + hashUserId(userId)) >>> 0
+      }
+      for (const nodeId of before) {
+        if (after.includes(nodeId)) continue
+        const node = nodes.get(nodeId) as Node
+        removeMember(node.users, entry)
+        node.sum = (node.sum - hashUserId(userId)) >>> 0
+        if (node.users.all.size === 0 && node.until === 0 && !node.killed) nodes.delete(nodeId)
+      }
+    },
+    isKilled(nodeId) {
+      return nodes.get(nodeId)?.killed === true
+    },
+    renew(nodeId, until, now, { afterMs, forMs }) {
+      forgetOld(now)
+      const node = nodeOf(nodeId)
+      if (!node.killed) {
+        node.until = Math.max(node.until, until)
+        if (renewedAt > 0 && now - renewedAt >= afterMs) holdOffUntil = Math.max(holdOffUntil, now + forMs)
+        renewedAt = Math.max(renewedAt, now)
+      }
+      return {
+        stands: !node.killed,
+        digest: { count: node.users.all.size, sum: node.sum },
+        holdOffUntil: holdOffUntil > now ? holdOffUntil : 0,
+      }
+    },
+    dead(now, cursor, limit) {
+      if (holdOffUntil > now) return { items: [], next: null }
+      const dead: string[] = []
+      for (const [nodeId, node] of nodes) {
+        if (node.users.all.size === 0 || (cursor !== null && nodeId <= cursor)) continue
+        if (node.killed || node.until <= now) dead.push(nodeId)
+      }
+      const items = dead.sort().slice(0, limit)
+      for (const nodeId of items) {
+        const node = nodeOf(nodeId)
+        node.killed = true
+        node.until = Math.max(node.until, now)
+      }
+      return { items, next: dead.length > limit ? (items[limit - 1] ?? null) : null }
+    },
+    usersOf(nodeId, cursor, limit) {
+      const node = nodes.get(nodeId)
+      if (node === undefined) return { items: [], next: null }
+      const { items, next } = pageOfMembers(node.users, () => true, cursor, limit)
+      return { items: items.map(({ record }) => record.userId), next }
+    },
+    remove(nodeId) {
+      const node = nodeOf(nodeId)
+      node.killed = true
+      node.until = Math.max(node.until, renewedAt)
+      return node.users.all.size === 0
+    },
+  }
+}

@@ -1,0 +1,127 @@
+import { type Clock, systemClock } from '../time/clock.ts'
+import type { PresenceStore, StoreCapabilities, Write, WriteResult } from './contract.ts'
+import { createDueIndex } from './memory-due.ts'
+import type { Entry } from './memory-entry.ts'
+import { createMemoryFeed } from './memory-feed.ts'
+import { createNodeIndex } from './memory-nodes.ts'
+import { createStandingIndex } from './memory-standings.ts'
+
+export interface MemoryStoreOptions {
+  /** Where store time comes from. @default the platform's clock */
+  readonly clock?: Pick<Clock, 'now'>
+}
+
+const CAPABILITIES: StoreCapabilities = {
+  name: 'memory',
+  durable: false,
+  shared: false,
+  fencedSaves: true,
+  atomicPublication: true,
+  feed: { kind: 'push' },
+}
+
+const SAVED: WriteResult = { ok: true }
+const FENCED: WriteResult = { ok: false, reason: 'fenced' }
+const NO_NODES: readonly string[] = []
+
+/**
+ * A store within the process; everything is gone with it. Any number of engines may share one, which makes a cluster
+ * in one process.
+ *
+ * Each call does its work before it returns its promise. Subscribers hear of a save after the call has returned and
+ * before whoever awaits it goes on. Records are kept as they are given and handed out as they are kept: whoever
+ * mutates one changes the store. `close` releases nothing, for the store opened nothing; it stays usable.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): PresenceStore {
+  const now = steadyTime(options.clock ?? systemClock)
+  const entries = new Map<string, Entry>()
+  const due = createDueIndex()
+  const standings = createStandingIndex()
+  const nodes = createNodeIndex()
+  const feed = createMemoryFeed()
+
+  const put = ({ userId, record, expected, writer, index }: Write): WriteResult => {
+    if (nodes.isKilled(writer)) return FENCED
+    const standing = entries.get(userId)
+    if ((standing?.record.rev ?? null) !== expected) {
+      return { ok: false, reason: 'conflict', standing: standing?.record ?? null }
+    }
+    const before = standing?.index ?? null
+    if (record === null || index === null) {
+      if (standing === undefined) return SAVED
+      entries.delete(userId)
+      due.set(standing, null)
+      standings.move(standing, before, null)
+      nodes.move(standing, standing.index.nodes, NO_NODES)
+      return SAVED
+    }
+    const entry: Entry = standing ?? { record, index, duePosition: -1 }
+    if (standing === undefined) entries.set(userId, entry)
+    entry.record = record
+    entry.index = index
+    if ((before?.wakeAt ?? null) !== index.wakeAt) due.set(entry, index.wakeAt)
+    standings.move(entry, before, index)
+    nodes.move(entry, before?.nodes ?? NO_NODES, index.nodes)
+    return SAVED
+  }
+
+  return {
+    capabilities: CAPABILITIES,
+    async now() {
+      return now()
+    },
+    async load(userIds) {
+      return userIds.map((userId) => entries.get(userId)?.record ?? null)
+    },
+    async save(writes) {
+      const batch = feed.begin()
+      const results = writes.map((write) => {
+        const result = put(write)
+        if (result.ok) batch?.add(write.change, write.topics)
+        return result
+      })
+      batch?.send()
+      return results
+    },
+    async due(at, cursor, limit) {
+      return due.page(at, cursor, limit)
+    },
+    async list(query, cursor, limit) {
+      const { items, next } = standings.list(query, cursor, limit)
+      return { items: items.map(({ record }) => record), next }
+    },
+    async count(query) {
+      return standings.count(query)
+    },
+    async renewNode(nodeId, until, at, holdOff) {
+      const renewal = nodes.renew(nodeId, until, at, holdOff)
+      if (renewal.stands) feed.signal({ topic: `node:${nodeId}`, signal: { type: 'renewed', until } })
+      return renewal
+    },
+    async deadNodes(at, cursor, limit) {
+      return nodes.dead(at, cursor, limit)
+    },
+    async usersOf(nodeId, cursor, limit) {
+      return nodes.usersOf(nodeId, cursor, limit)
+    },
+    async removeNode(nodeId) {
+      return nodes.remove(nodeId)
+    },
+    async subscribe(listener) {
+      return feed.subscribe(listener)
+    },
+    async close() {},
+  }
+}
+
+/** Never falls: after a step back of the clock it goes on from the highest time it gave, at the clock's pace. */
+function steadyTime(clock: Pick<Clock, 'now'>): () => number {
+  let highest = Number.NEGATIVE_INFINITY
+  let offset = 0
+  return () => {
+    const time = clock.now()
+    if (time + offset < highest) offset = highest - time
+    highest = time + offset
+    return highest
+  }
+}
