@@ -1,8 +1,8 @@
 /**
  * Everything that is checked without running tests. `node scripts/check.ts [--only types,lint] [--tarballs FOLDER]`
  *
- * Types, lint and dead code; then what would be published is built, packed and looked at. The tarballs stay in FOLDER when
- * one is given.
+ * Types, lint and dead code; then what would be published is built, packed and looked at. The tarballs are written to FOLDER,
+ * `.cache/tarballs` unless one is given.
  */
 import { globSync } from 'node:fs'
 import { resolve } from 'node:path'

@@ -2,8 +2,10 @@
  * Finds the Chromium that the browser tests drive, and installs one where that is welcome.
  * `node scripts/chromium.ts [--install]` prints the path of what was found.
  */
-import { execFileSync } from 'node:child_process'
-import { accessSync, constants, globSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { LaunchOptions } from 'playwright-core'
 import { root } from './steps.ts'
@@ -97,30 +99,70 @@ export const chromiumFlags: readonly string[] = [
   '--disable-sync',
 ]
 
-/** What Playwright switches off for steadier tests, and users have on: timer throttling in hidden tabs and the back-forward cache. */
-const userDefaults = [
-  '--disable-background-timer-throttling',
-  '--disable-backgrounding-occluded-windows',
-  '--disable-renderer-backgrounding',
-  '--disable-back-forward-cache',
-  '--disable-ipc-flooding-protection',
-]
+function foundChromium(): string {
+  const path = findChromium()
+  if (!path) throw new Error('No Chromium here: run `node scripts/chromium.ts --install`, or set CHROMIUM_PATH.')
+  return path
+}
 
 /**
- * Options for `chromium.launch` of playwright-core. With `asUsersHaveIt` the browser throttles hidden tabs and keeps pages
- * in the back-forward cache, as it does for users; Playwright's own defaults hide both.
+ * Options for `chromium.launch` of playwright-core: pages are always visible and focused, timers run on time, there is no
+ * back-forward cache. For what users have, see {@link startChromium}.
  *
  * @throws when there is no Chromium, saying what to do.
  */
-export function launchOptions(options: { asUsersHaveIt?: boolean; args?: readonly string[] } = {}): LaunchOptions {
-  const executablePath = findChromium()
-  if (!executablePath)
-    throw new Error('No Chromium here: run `node scripts/chromium.ts --install`, or set CHROMIUM_PATH.')
+export function launchOptions(args: readonly string[] = []): LaunchOptions {
   return {
-    executablePath,
-    args: [...chromiumFlags, ...(options.args ?? [])],
-    ignoreDefaultArgs: ['--headless', '--hide-scrollbars', ...(options.asUsersHaveIt ? userDefaults : [])],
+    executablePath: foundChromium(),
+    args: [...chromiumFlags, ...args],
+    ignoreDefaultArgs: ['--headless'],
     chromiumSandbox: !isRoot,
+  }
+}
+
+/**
+ * Starts a Chromium that behaves as it does for users: a page behind another one is hidden, its timers are throttled, and
+ * pages go into the back-forward cache. Playwright's own launch hides all three.
+ *
+ * `context` is the browser's own profile, new for each start; its pages are tabs of one window, of which the one brought to
+ * front is visible. The process leads a group of its own: `process.kill(-browserProcess.pid, 'SIGSTOP')` is a sleeping laptop.
+ *
+ * After a page came back from the cache Playwright's `goBack` waits for a load event that never comes: send
+ * `Page.navigateToHistoryEntry` through `context.newCDPSession(page)` instead.
+ *
+ * @throws when there is no Chromium, saying what to do.
+ */
+export async function startChromium(args: readonly string[] = []) {
+  const profile = mkdtempSync(join(tmpdir(), 'rollcall-chromium-'))
+  const browserProcess = spawn(
+    foundChromium(),
+    [...chromiumFlags, '--remote-debugging-port=0', `--user-data-dir=${profile}`, ...args, 'about:blank'],
+    { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+  )
+  const exited = once(browserProcess, 'exit')
+  const endpoint = await new Promise<string>((resolve, reject) => {
+    let said = ''
+    browserProcess.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      const address = said.match(/DevTools listening on (ws:\S+)/)?.[1]
+      if (address) resolve(address)
+    })
+    exited.then(() => reject(new Error(`Chromium ended at once:\n${said}`)), reject)
+  })
+  const { chromium } = await import('playwright-core')
+  const browser = await chromium.connectOverCDP(endpoint, { noDefaults: true, isLocal: true })
+  const [context] = browser.contexts()
+  if (!context) throw new Error('Chromium has no default context.')
+  return {
+    browser,
+    context,
+    browserProcess,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await browser.close()
+      if (browserProcess.pid && browserProcess.exitCode === null) process.kill(-browserProcess.pid, 'SIGKILL')
+      await exited
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    },
   }
 }
 

@@ -1,7 +1,6 @@
 /** Builds and packs every package that is published, and looks at the tarballs: what is checked is what users get. */
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { CommandFailed, root, sh } from './steps.ts'
@@ -19,9 +18,13 @@ type Manifest = {
 
 const readManifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 
-/** Checks all packages; the tarballs stay in `keep`, if given. */
-export async function checkPackages(keep?: string): Promise<string> {
-  const out = keep ?? mkdtempSync(join(tmpdir(), 'rollcall-pack-'))
+/** Where the tarballs are unpacked, as an installation would; the size budgets are measured here. */
+const installed = join(root, '.cache/packed/node_modules')
+
+/** Checks all packages; the tarballs are written to `out`. */
+export async function checkPackages(out = join(root, '.cache/tarballs')): Promise<string> {
+  rmSync(join(root, '.cache/packed'), { recursive: true, force: true })
+  mkdirSync(out, { recursive: true })
   const folders = globSync('packages/*/package.json', { cwd: root })
     .map((path) => join(root, path, '..'))
     .filter((folder) => !readManifest(folder).private)
@@ -39,31 +42,26 @@ export async function checkPackages(keep?: string): Promise<string> {
     wrong.push(...found.map((text) => `${name}: ${text}`))
     checked += 1
   }
-  if (!keep) rmSync(out, { recursive: true, force: true })
   if (wrong.length > 0) throw new CommandFailed(wrong.join('\n  '))
   return `${checked} packages`
 }
 
 /** What is wrong with one package, as sentences. */
 async function checkPackage(folder: string, out: string): Promise<string[]> {
-  const unpacked = mkdtempSync(join(tmpdir(), 'rollcall-unpacked-'))
+  const source = readManifest(folder)
+  const unpacked = join(installed, source.name)
+  mkdirSync(unpacked, { recursive: true })
   try {
     await sh('tsup', ['--silent'], { cwd: folder, quiet: true })
     const tarball = await pack(folder, out)
     await sh('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1'])
-    const wrong = [
-      ...checkFiles(unpacked, readManifest(folder)),
-      ...checkUseClient(unpacked),
-      ...checkDependencies(unpacked),
-    ]
+    const wrong = [...checkFiles(unpacked, source), ...checkUseClient(unpacked), ...checkDependencies(unpacked)]
     await sh('publint', ['run', tarball, '--strict'], { quiet: true })
     await sh('attw', [tarball, '--profile', 'esm-only'], { quiet: true })
     return wrong
   } catch (error) {
     if (error instanceof CommandFailed) return [error.message]
     throw error
-  } finally {
-    rmSync(unpacked, { recursive: true, force: true })
   }
 }
 
