@@ -1,4 +1,16 @@
 /** The wire protocol: message types, guards and limits. Imports nothing, so it is what browsers load. */
+
+// What the messages are made of, so that browser code needs no other entry.
+export type {
+  CauseNote,
+  ClaimStatus,
+  ClaimView,
+  ConnectionView,
+  Json,
+  MessageView,
+  Status,
+} from './machine/index.ts'
+export { type ClientMessageResult, parseClientMessage } from './protocol/client-guard.ts'
 export type { ClientTransport, TransportLink, TransportListener } from './protocol/client-transport.ts'
 export { DEFAULT_LIMITS, type Limits } from './protocol/limits.ts'
 export {
