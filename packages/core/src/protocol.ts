@@ -1,6 +1,4 @@
 /** The wire protocol: message types, guards and limits. Imports nothing, so it is what browsers load. */
-
-// What the messages are made of, so that browser code needs no other entry.
 export type {
   CauseNote,
   ClaimStatus,
