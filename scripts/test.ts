@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { published, quick } from './check.ts'
 import { ensureChromium } from './chromium.ts'
-import { CommandFailed, chosen, root, runSteps, type Step, sh } from './steps.ts'
+import { CommandFailed, chosen, LeftOut, root, runSteps, type Step, sh } from './steps.ts'
 
 const { values: flags } = parseArgs({ options: { only: { type: 'string' }, install: { type: 'boolean' } } })
 const reports = mkdtempSync(join(tmpdir(), 'rollcall-test-'))
@@ -69,7 +69,7 @@ async function browser(): Promise<string> {
   if (process.env.CI) throw new CommandFailed(chromium.missing)
   leftOut.push(...files.map((path) => `${path}: ${chromium.missing}`))
   counts.skipped += files.length
-  return `LEFT OUT: ${files.length} files`
+  throw new LeftOut(chromium.missing)
 }
 
 const steps: readonly Step[] = [
