@@ -54,7 +54,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.{ts,tsx}'],
-      reporter: ['text-summary', 'html', 'json-summary'],
+      reporter: [['text', { skipFull: true, maxCols: 110 }], 'html'],
       thresholds: { 'packages/core/src/**': { branches: 95 } },
     },
   },
