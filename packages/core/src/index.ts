@@ -1,4 +1,36 @@
+export { createPresence } from './engine/create-presence.ts'
+export type {
+  Access,
+  ClaimInput,
+  ConnectionListener,
+  EndReason,
+  FanOut,
+  Freshness,
+  HeldConnection,
+  Identity,
+  Join,
+  OpenRequest,
+  Presence,
+  PresenceChange,
+  PresenceEvents,
+  SweepResult,
+  Viewer,
+  WatcherGroup,
+} from './engine/presence.ts'
 export { ERROR_CODES, type ErrorCode, isPresenceError, PresenceError } from './errors.ts'
+/** For authors of stores. */
+export {
+  type Connection,
+  emptyRecord,
+  type FeedTopic,
+  type IndexEntries,
+  type Json,
+  type Standing,
+  type Status,
+  type UserRecord,
+} from './machine/index.ts'
+export type { PresenceOptions } from './options.ts'
+export { type PolicyOptions, policies } from './policies.ts'
 export type {
   FeedChange,
   FeedListener,
@@ -14,4 +46,6 @@ export type {
 } from './store/contract.ts'
 export { type MemoryStoreOptions, memoryStore } from './store/memory.ts'
 export { hashUserId } from './store/user-hash.ts'
+export { type Metrics, noTelemetry, type Telemetry } from './telemetry.ts'
 export { type Clock, MAX_DELAY_MS, systemClock, type TimerHandle } from './time/clock.ts'
+export { type Duration, toMs } from './time/duration.ts'

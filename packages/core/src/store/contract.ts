@@ -8,7 +8,10 @@ export interface StoreCapabilities {
   readonly durable: boolean
   /** Other processes see what this one saves. */
   readonly shared: boolean
-  /** `save` is refused in the same step when the writer's lease no longer stands. */
+  /**
+   * `save` is refused in the same step when the writer's lease was killed. A writer that never had a lease may write.
+   * Where this is `false` such a write may pass, and `deadNodes` finds it.
+   */
   readonly fencedSaves: boolean
   /** A save and its publication are one step; if not, a crash between them loses the publication until the next reconciliation. */
   readonly atomicPublication: boolean
@@ -63,7 +66,11 @@ export interface StoreQuery {
   readonly as: 'others' | 'admin'
 }
 
-/** One page, in an order that does not move while presence changes. Hand `next` back to go on; `null`: that was all. */
+/**
+ * One page of at most `limit` items, in an order that does not move while presence changes. Hand `next` back to go on;
+ * `null`: that was all. A cursor is opaque; it stays good while records change, also when the user it points at goes.
+ * Order by id is by UTF-16 code units or by UTF-8 bytes, whichever is natural to the store; never by a locale.
+ */
 export interface Page<T> {
   readonly items: readonly T[]
   readonly next: string | null
@@ -72,26 +79,34 @@ export interface Page<T> {
 export interface NodeRenewal {
   /** `false`: the lease was killed; the node must take a new id and announce everything. */
   readonly stands: boolean
-  /** What the index holds under the node: how many users, and the sum of the hashes of their ids modulo 2^32. */
+  /** What the index holds under the node: how many users, and the sum of the `hashUserId` of their ids modulo 2^32. */
   readonly digest: { readonly count: number; readonly sum: number }
-  /** Until when nobody may execute a lease or a loss, because nobody renewed for two periods; 0: no hold-off. */
+  /** Until when nobody may execute a lease or a loss, because nobody had renewed for long; 0: no hold-off at `now`. */
   readonly holdOffUntil: number
 }
 
 /** A subscription to the change feed. Topics come and go with watchers. */
 export interface FeedSubscription {
-  /** Resolves once every later save is certain to be heard. */
+  /** Resolves once every later save is certain to be heard. Topics that are there already stay as they are. */
   add(topics: readonly FeedTopic[]): Promise<void>
+  /** Resolves once no later save is heard for the sake of these topics. */
   remove(topics: readonly FeedTopic[]): Promise<void>
   /** At most once, unordered against saves, never stored. Heard by every subscriber of the topic, this one included. */
   publish(signal: FeedSignal): Promise<void>
+  /** Nothing is heard once this resolved. Twice does no harm. */
   close(): Promise<void>
 }
 
 /**
  * A versioned shelf of records with three indexes (due, lists, nodes), node leases and a change feed. It knows nothing
  * about statuses: the engine hands it the index entries with each write. Wherever time matters `now` is an argument,
- * in ms of store time. A call that cannot be answered rejects; it may then have been executed or not.
+ * in ms of store time; an instant has come when `now` equals it. A call that cannot be answered rejects; it may then
+ * have been executed or not.
+ *
+ * Ids and names (users, spaces, nodes, topics) are non-empty, well-formed Unicode of up to 256 bytes in UTF-8 without
+ * NUL: callers see to it. A store takes them as they are: case, spaces, normal form and characters that mean something
+ * to the store all count. Records and notes are plain JSON that nobody mutates; a store hands back equal ones, and
+ * may hand out the very objects it was given.
  */
 export interface PresenceStore {
   readonly capabilities: StoreCapabilities
@@ -100,20 +115,25 @@ export interface PresenceStore {
   /** Records in the order asked for, `null` where there is none. */
   load(userIds: readonly string[]): Promise<readonly (UserRecord | null)[]>
   /**
-   * Each write is atomic on its own: the record, its index entries and its publication, or none of them. Results are in
-   * the order of the writes. A conflict returns the record that stands, so that a retry needs no read. Two writes of
-   * one user in one call are executed in order.
+   * Each write is atomic on its own: the record, its index entries and its publication, or none of them (but see
+   * `atomicPublication`). Results are in the order of the writes. A conflict returns the record that stands, so that a
+   * retry needs no read. Two writes of one user in one call are executed in order.
    */
   save(writes: readonly Write[]): Promise<readonly WriteResult[]>
-  /** Users whose `wakeAt` is at or before `now`, oldest first. Safe for any number of sweepers at once. */
+  /**
+   * Users whose `wakeAt` is at or before `now`, oldest first. Safe for any number of sweepers at once: reading changes
+   * nothing. In one pass of pages a user whose `wakeAt` stays is met exactly once, whatever becomes of the others.
+   */
   due(now: number, cursor: string | null, limit: number): Promise<Page<string>>
   /** Records by space and status, ordered by user id. A user who neither enters nor leaves the query during paging is listed exactly once. */
   list(query: StoreQuery, cursor: string | null, limit: number): Promise<Page<UserRecord>>
   count(query: StoreQuery): Promise<number>
   /**
    * Extends the node's lease to `until`, creating it for a node never seen. `until` only rises. A lease that ran out
-   * but was not killed is extended; a killed one never is. When nobody renewed for `holdOff.afterMs`, a hold-off of
-   * `holdOff.forMs` begins. Echoes on the node's own topic as a signal `{ type: 'renewed', until }`.
+   * but was not killed is extended; a killed or removed one never is, for at least a day. When the last renewal by
+   * anybody was `holdOff.afterMs` ago or longer, a hold-off of `holdOff.forMs` begins at `now`; the very first renewal
+   * of a store begins none. A renewal that stands echoes on the node's own topic as a signal
+   * `{ type: 'renewed', until }`.
    */
   renewNode(
     nodeId: string,
@@ -122,17 +142,22 @@ export interface PresenceStore {
     holdOff: { readonly afterMs: number; readonly forMs: number },
   ): Promise<NodeRenewal>
   /**
-   * Nodes that records name and for which no live lease stands at `now`. Each lease that ran out is killed in the same
-   * step, so that its node cannot come back to life while it is swept. Empty during a hold-off.
+   * Nodes that records name in their index entries and for which no live lease stands at `now`, ordered by id, over and
+   * over until no record names them. Each one listed is killed in the same step, also if it never had a lease, so that
+   * it cannot come back to life while it is swept. Empty during a hold-off, which kills nobody.
    */
   deadNodes(now: number, cursor: string | null, limit: number): Promise<Page<string>>
   /** Ids of the users that the index holds under a node, ordered by id. */
   usersOf(nodeId: string, cursor: string | null, limit: number): Promise<Page<string>>
-  /** Ends the node's lease. Its entry goes once no record names it, and at once if none does: `false` while one still does. */
+  /**
+   * Ends the node's lease at once, as if killed. `false` while records still name the node: it stays dead, and is to be
+   * removed again once they are swept. `true`: nothing is left but the memory that this id must not come back.
+   */
   removeNode(nodeId: string): Promise<boolean>
   /**
-   * Opens a subscription with no topics. `onChanges` gets the changes of one save call in their order, and signals;
-   * `onGap` is called when something may have been missed on these topics (all of them without a list).
+   * Opens a subscription with no topics. `onChanges` gets the changes of one save call in their order, in as few calls
+   * as the store can, each change once however many topics match; never inside the call that saved. `onGap` is called
+   * when something may have been missed on these topics (all of them without a list).
    */
   subscribe(listener: FeedListener): Promise<FeedSubscription>
   /** Releases only what the store itself opened. */
