@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   'not-running': { retry: false },
   /** The store failed. */
   'store-error': { retry: true },
+  /** A listener of the application threw; the error it threw is the cause. */
+  'listener-error': { retry: false },
   /** A record was written by a newer version of the library. */
   'newer-record': { retry: false },
 } as const

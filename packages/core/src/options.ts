@@ -26,7 +26,7 @@ export interface PresenceOptions {
   readonly telemetry?: Telemetry
   /** @default the platform's clock */
   readonly clock?: Clock
-  /** Unguessable unique strings: node ids and resume tokens. @default 128 random bits of the platform's generator */
+  /** Unguessable unique strings: node ids and resume tokens. @default 80 random bits of the platform's generator */
   readonly randomId?: () => string
 }
 
@@ -112,18 +112,26 @@ export function resolveOptions(options: PresenceOptions): ResolvedOptions {
     forgetAfterMs: ms('forgetAfter', DEFAULT_POLICY.forgetAfterMs),
     maxConnections: given.maxConnections ?? DEFAULT_POLICY.maxConnections,
   }
-  const rhythm: Rhythm = {
-    sweepEveryMs: ms('sweepEvery', 10_000),
-    flushEveryMs: ms('flushEvery', 60_000),
-    nodeLeaseMs: ms('nodeLease', 30_000),
-    renewEveryMs: ms('renewEvery', 10_000),
-    reconcileEveryMs: ms('reconcileEvery', 30_000),
-    beatEveryMs: ms('beat', 15_000),
-  }
+  const rhythm = rhythmOf(ms, policy)
   refuseContradictions(policy, rhythm)
   const largeSpace = options.largeSpace ?? { above: 20_000, below: 15_000 }
   demand(largeSpace.below < largeSpace.above, 'largeSpace.below', largeSpace.below, 'be less than', 'largeSpace.above', largeSpace.above)
   return { policy, rhythm, limits: { ...DEFAULT_LIMITS, ...options.limits }, sweepRate: options.sweepRate ?? 20_000, largeSpace }
+}
+
+/** What is left out follows from what was given, so that a policy with short durations needs no more than those. */
+function rhythmOf(ms: (name: keyof PolicyOptions, byDefault: number) => number, policy: Policy): Rhythm {
+  const { idleAfterMs, dormantAfterMs, leaseMs } = policy
+  const nodeLeaseMs = ms('nodeLease', 30_000)
+  const shortest = Math.min(idleAfterMs ?? Number.POSITIVE_INFINITY, dormantAfterMs ?? Number.POSITIVE_INFINITY)
+  return {
+    sweepEveryMs: ms('sweepEvery', 10_000),
+    flushEveryMs: ms('flushEvery', Math.min(60_000, shortest / 2)),
+    nodeLeaseMs,
+    renewEveryMs: ms('renewEvery', Math.min(10_000, nodeLeaseMs / 3)),
+    reconcileEveryMs: ms('reconcileEvery', 30_000),
+    beatEveryMs: ms('beat', Math.min(15_000, (leaseMs - BEAT_SLACK_MS) / 2)),
+  }
 }
 
 function refuseContradictions(policy: Policy, rhythm: Rhythm): void {

@@ -70,12 +70,18 @@ export interface OpenRequest {
   readonly listener: ConnectionListener
 }
 
+/**
+ * Why a connection ended. `replaced`: another took its place. `lapsed`: its grace ran out. `draining`, `cut-off`: the
+ * node; the client may come back at once, here or elsewhere.
+ */
+export type EndReason = 'sign-out' | 'kicked' | 'replaced' | 'lapsed' | 'draining' | 'cut-off'
+
 /** What the engine tells the transport of a connection. */
 export interface ConnectionListener {
   /** The user's own state changed; called after the save. */
   onSelf(self: SelfView): void
-  /** The connection was ended by somebody else; the transport says `bye` and closes. Called once. */
-  onEnded(reason: 'sign-out' | 'kicked' | 'replaced' | 'draining' | 'cut-off'): void
+  /** The connection was ended, but not by its own `leave`. Called once; the handle does nothing from then on. */
+  onEnded(reason: EndReason): void
   /** Whether the page still answers. */
   probe: Probe
 }

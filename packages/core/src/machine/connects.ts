@@ -90,6 +90,7 @@ export function open(draft: Draft, event: EventOf<'open'>, policy: Policy): Verd
     const replaces = [...old.replaces, old.id].slice(-MAX_REPLACED)
     place(draft, { ...fresh, phase, inputAt, quietFrom, idledAt, spaces, replaces }, resumed)
   }
+  draft.grants = opening.grants
   if (event.invisible !== null) standInvisible(draft, event.invisible, at)
   return 'applied'
 }
@@ -135,6 +136,7 @@ export function touch(draft: Draft, event: EventOf<'touch'>, now: number, policy
   if (at + leaseMs <= now) return 'unchanged'
   if (isFull(draft, policy)) return 'limit'
   place(draft, { ...connectionFrom(opening, at, policy), lease: { beatAt: at, until: at + leaseMs } }, -1)
+  draft.grants = opening.grants
   activeAt(draft, at)
   return 'applied'
 }

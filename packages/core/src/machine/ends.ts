@@ -25,24 +25,24 @@ function remove(draft: Draft, gone: readonly Connection[], at: number): void {
   }
 }
 
-function mark(draft: Draft, kind: EndedMark['kind'], ids: readonly string[], at: number, policy: Policy): void {
-  const marks = ids.map((id): EndedMark => ({ kind, id, at, until: at + policy.endedForMs }))
+function mark(draft: Draft, kind: EndedMark['kind'], ids: readonly string[], by: EndedMark['by'], at: number, policy: Policy): void {
+  const marks = ids.map((id): EndedMark => ({ kind, id, by, at, until: at + policy.endedForMs }))
   draft.ended = [...draft.ended, ...marks].slice(-MAX_MARKS)
 }
 
 /** A deliberate end: at once, remembered, and a sign of life at its own instant. */
-function endDeliberately(draft: Draft, gone: readonly Connection[], at: number, policy: Policy): void {
+function endDeliberately(draft: Draft, gone: readonly Connection[], by: EndedMark['by'], at: number, policy: Policy): void {
   for (const connection of gone) if (connection.phase !== 'dormant') seenAt(draft, at)
   remove(draft, gone, at)
   const ids = gone.flatMap(({ id, replaces }) => [...replaces, id])
-  mark(draft, 'connection', ids, at, policy)
+  mark(draft, 'connection', ids, by, at, policy)
 }
 
 /** A connection leaves on purpose. It names itself and can never touch another. */
 export function leave(draft: Draft, event: EventOf<'leave'>, policy: Policy): Verdict {
   const connection = draft.connections[indexOfConnection(draft, event.connectionId)]
   if (connection === undefined) return 'no-connection'
-  endDeliberately(draft, [connection], event.at, policy)
+  endDeliberately(draft, [connection], 'leave', event.at, policy)
   return 'applied'
 }
 
@@ -57,9 +57,9 @@ export function signOut(draft: Draft, event: EventOf<'sign-out'>, policy: Policy
   const gone = draft.connections.filter(
     (connection) => connection.openedAt <= at && (sessionId === null || connection.sessionId === sessionId),
   )
-  endDeliberately(draft, gone, at, policy)
+  endDeliberately(draft, gone, 'sign-out', at, policy)
   if (sessionId === null) draft.signedOutAt = at
-  else mark(draft, 'session', [sessionId], at, policy)
+  else mark(draft, 'session', [sessionId], 'sign-out', at, policy)
   return 'applied'
 }
 
@@ -70,7 +70,7 @@ export function kick(draft: Draft, event: EventOf<'kick'>, policy: Policy): Verd
     ({ id, openedAt }) => openedAt <= at && (connectionIds === null || connectionIds.includes(id)),
   )
   if (gone.length === 0) return 'no-connection'
-  endDeliberately(draft, gone, at, policy)
+  endDeliberately(draft, gone, 'kick', at, policy)
   return 'applied'
 }
 

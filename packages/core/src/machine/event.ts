@@ -29,6 +29,9 @@ export interface Opening {
   readonly sessionId: string
   readonly device: string | null
   readonly meta: Json
+  /** Spaces the user may enter. */
+  readonly grants: readonly string[]
+  /** Spaces the connection stands in from the first moment. */
   readonly spaces: readonly SpaceEntry[]
 }
 

@@ -38,6 +38,7 @@ export {
   type Audience,
   type ClaimView,
   type ConnectionView,
+  differsForOthers,
   type MessageView,
   type SelfView,
   type SpaceView,

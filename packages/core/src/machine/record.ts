@@ -28,6 +28,8 @@ export interface UserRecord {
   readonly signedOutAt: number
   /** Who may see `lastSeenAt`. */
   readonly lastSeenTo: LastSeenAudience
+  /** Spaces granted at the last connect: with whom the user has something in common, also while offline. */
+  readonly grants: readonly string[]
   /** The real status, which an invisible user hides from others. */
   readonly status: Status
   readonly statusSince: number
@@ -131,6 +133,7 @@ export interface StatusMessage {
 export interface EndedMark {
   readonly kind: 'connection' | 'session'
   readonly id: string
+  readonly by: 'leave' | 'sign-out' | 'kick'
   readonly at: number
   /** When the mark may be forgotten. */
   readonly until: number
@@ -167,6 +170,7 @@ export function emptyRecord(userId: string): UserRecord {
     ended: [],
     signedOutAt: 0,
     lastSeenTo: 'everyone',
+    grants: [],
     status: 'offline',
     statusSince: 0,
     lastActiveAt: 0,

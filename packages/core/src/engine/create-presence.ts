@@ -1,0 +1,146 @@
+import { EventEmitter } from 'eventemitter3'
+import { PresenceError } from '../errors.ts'
+import { differsForOthers, viewOf } from '../machine/index.ts'
+import { type PresenceOptions, resolveOptions } from '../options.ts'
+import { noTelemetry } from '../telemetry.ts'
+import { systemClock } from '../time/clock.ts'
+import { resolveAccess } from './access.ts'
+import { createConnections } from './connections.ts'
+import { createLedger, type Saved } from './ledger.ts'
+import { createNodeLife } from './node-life.ts'
+import type { Freshness, Presence, PresenceEvents } from './presence.ts'
+import { randomId as platformRandomId } from './random-id.ts'
+import { createReader } from './reader.ts'
+import { createReads } from './reads.ts'
+import { createRosters } from './rosters.ts'
+import { createStoreTime } from './store-time.ts'
+import { createSweeper } from './sweeper.ts'
+import { createViewerOf } from './viewer.ts'
+import { createWrites } from './writes.ts'
+
+/**
+ * The presence of an application's users, on this node. Nothing happens before `start`: until then it reads, and serves
+ * requests by `touch`. Throws `invalid-option` for settings that cannot work, naming both values.
+ */
+export function createPresence(options: PresenceOptions): Presence {
+  const resolved = resolveOptions(options)
+  const { store, clock = systemClock, telemetry = noTelemetry, randomId = platformRandomId } = options
+  const { policy, rhythm, limits } = resolved
+  const nodeId = randomId()
+  const events = new EventEmitter<PresenceEvents>()
+  const time = createStoreTime(store, clock)
+  const reader = createReader(store)
+  let freshness: Freshness = { stale: false, warming: false }
+
+  /** A listener of the application that throws must not stop anybody else's presence. */
+  const emit = <E extends keyof PresenceEvents>(event: E, ...args: Parameters<PresenceEvents[E]>) => {
+    try {
+      ;(events.emit as (event: string, ...args: unknown[]) => boolean)(event, ...args)
+    } catch (error) {
+      if (event !== 'error') onError(new PresenceError('listener-error', `a listener of ${event} threw`, { event }, error))
+    }
+  }
+  const onError = (error: PresenceError) => emit('error', error)
+  const setFreshness = (change: Partial<Freshness>) => {
+    const next = { ...freshness, ...change }
+    if (next.stale === freshness.stale && next.warming === freshness.warming) return
+    freshness = next
+    rosters.broadcast({ type: 'freshness', ...next })
+    emit('freshness', next)
+  }
+  const onSaved = ({ entry, before, after, changes }: Saved) => {
+    connections.follow(entry, changes.length > 0)
+    const change = changes[changes.length - 1]
+    if (change === undefined) return
+    const { userId } = entry
+    const { epoch, version } = after ?? before ?? { epoch: 0, version: 0 }
+    const { cause, at, connectionId } = change
+    const of = { userId, cause, at, nodeId, connectionId, epoch, version }
+    if (before === null || after === null || differsForOthers(before, after)) {
+      const to = viewOf(after, userId, 'others')
+      telemetry.count('presence.changed', { cause, to: to.status })
+      if (events.listenerCount('change') > 0) emit('change', { ...of, from: viewOf(before, userId, 'others'), to })
+    }
+    if (events.listenerCount('change:admin') > 0) {
+      emit('change:admin', { ...of, from: viewOf(before, userId, 'admin'), to: viewOf(after, userId, 'admin') })
+    }
+  }
+
+  const ledger = createLedger({
+    store,
+    clock,
+    time,
+    policy,
+    nodeId,
+    flushEveryMs: rhythm.flushEveryMs,
+    patienceMs: Math.max(2 * rhythm.sweepEveryMs, policy.drainGraceMs, policy.graceMs, policy.hintGraceMs),
+    telemetry,
+    onSaved,
+    onLearned: (entry) => connections.follow(entry, true),
+    onError,
+    onReachable: (reachable) => setFreshness({ stale: !reachable }),
+  })
+  const connections = createConnections({ ledger, time, policy, nodeId, randomId, onError })
+  const rosters = createRosters({
+    store,
+    reader,
+    clock,
+    nodeId,
+    largeSpace: resolved.largeSpace,
+    randomId,
+    telemetry,
+    onChange: ({ userId, record }) => ledger.learn(userId, record),
+    onError,
+  })
+  const sweeper = createSweeper({ store, clock, time, ledger, nodeId, sweepRate: resolved.sweepRate, telemetry, onError })
+  const life = createNodeLife({ store, clock, time, nodeId, rhythm, drainGraceMs: policy.drainGraceMs, rosters, connections, ledger, sweep: () => presence.sweep(), setFreshness, onError })
+
+  const presence: Presence = {
+    nodeId,
+    policy,
+    limits,
+    clock,
+    access: resolveAccess(options.access ?? {}, reader),
+    get freshness() {
+      return freshness
+    },
+    get held() {
+      return connections.held
+    },
+    now: time.now,
+    start: life.start,
+    stop: life.stop,
+    [Symbol.asyncDispose]: life.stop,
+    on(event, listener) {
+      ;(events.on as (event: string, listener: unknown) => unknown)(event, listener)
+      return presence
+    },
+    off(event, listener) {
+      ;(events.off as (event: string, listener: unknown) => unknown)(event, listener)
+      return presence
+    },
+    once(event, listener) {
+      ;(events.once as (event: string, listener: unknown) => unknown)(event, listener)
+      return presence
+    },
+    ...createReads(store),
+    ...createWrites({ ledger, time, limits, policy, randomId }),
+    async sweep() {
+      const result = await sweeper.sweep()
+      emit('sweep', result)
+      return result
+    },
+    viewerOf: createViewerOf(limits),
+    async open(request) {
+      life.demandRunning()
+      return connections.open(request)
+    },
+    watchers: (fanOut) => rosters.group(fanOut),
+    signal: ({ userId }, { space, name, data, forMs }) => rosters.signal(`space:${space}`, { space, userId, name, data, forMs }),
+    refuse(refusal) {
+      telemetry.count('presence.refused', { code: refusal.code, kind: refusal.kind })
+      emit('refused', refusal)
+    },
+  }
+  return presence
+}

@@ -1,0 +1,113 @@
+import {
+  type Change,
+  type Connection,
+  type FeedTopic,
+  type Policy,
+  type PresenceEvent,
+  transition,
+  type UserRecord,
+} from '../machine/index.ts'
+import type { Pending, UserEntry } from './user-entry.ts'
+
+/** What a node makes of everything it knows about one user at one moment. */
+export interface Decision {
+  readonly record: UserRecord | null
+  readonly changes: readonly Change[]
+  /** It must be stored now; otherwise it may wait until `flushAt`. */
+  readonly urgent: boolean
+  /** When something that nobody can see has waited long enough; `null`: nothing waits. */
+  readonly flushAt: number | null
+  /** The last word on a claim, a message or an end that changed nothing: only the stored record can say so. */
+  readonly needsConfirmation: boolean
+}
+
+/** Events whose effect nobody can see may wait for a batch; opens, ends, claims and messages never do. */
+function mayWait(type: Pending['event']['type']): boolean {
+  return type === 'input' || type === 'beat' || type === 'touch' || type === 'advance'
+}
+
+/** Events about a user rather than about a connection this node holds. */
+function isOfUser(type: Pending['event']['type']): boolean {
+  return type === 'claim' || type === 'clear' || type === 'message' || type === 'audience' || type === 'sign-out' || type === 'kick' || type === 'forget'
+}
+
+/** Applies, in order, the inputs that handles noted, the quiet events and the pending ones, then lets time pass. */
+export function decide(
+  entry: UserEntry,
+  pending: readonly Pending[],
+  inputs: Float64Array,
+  now: number,
+  policy: Policy,
+  self: { readonly nodeId: string; readonly flushEveryMs: number },
+): Decision {
+  const stored = entry.stored ?? null
+  const who = { userId: entry.userId, nodeId: self.nodeId }
+  let record = stored
+  let changes: readonly Change[] = []
+  let urgent = false
+  let needsConfirmation = false
+  const apply = (event: PresenceEvent) => {
+    const result = transition(record, event, now, policy, who)
+    record = result.record
+    if (result.changes.length > 0) changes = changes.length === 0 ? result.changes : [...changes, ...result.changes]
+    return result.verdict
+  }
+  for (const handle of entry.held) {
+    const at = inputs[handle.slot] as number
+    const connection = stored === null ? undefined : connectionOf(stored, handle.connectionId)
+    if (connection !== undefined && at > connection.inputAt) apply({ type: 'input', at, connectionId: handle.connectionId })
+  }
+  for (const event of entry.quiet) apply(event)
+  for (const item of pending) {
+    const { event } = item
+    if (event.type === 'forget') {
+      item.verdict = record === null ? 'unchanged' : 'applied'
+      record = null
+    } else {
+      item.verdict = apply(event)
+    }
+    if (item.verdict !== 'applied') needsConfirmation ||= isOfUser(event.type)
+    else if (!mayWait(event.type)) urgent = true
+  }
+  if (pending.length === 0) apply({ type: 'advance' })
+  urgent ||= changes.length > 0 || (record === null && stored !== null)
+  const flushAt = record === null || record === stored ? null : flushTime(stored, record, self.flushEveryMs)
+  return { record, changes, urgent, flushAt, needsConfirmation }
+}
+
+function connectionOf(record: UserRecord, connectionId: string): Connection | undefined {
+  for (const connection of record.connections) if (connection.id === connectionId) return connection
+  return undefined
+}
+
+/** Last input waits for `flushEvery`, a lease for a third of its length: enough that nobody ends it too early. */
+function flushTime(stored: UserRecord | null, record: UserRecord, flushEveryMs: number): number {
+  if (stored === null) return 0
+  let at = stored.lastActiveAt + flushEveryMs
+  for (const { id, lease } of record.connections) {
+    if (lease === null) continue
+    const before = connectionOf(stored, id)?.lease
+    if (before == null) return 0
+    if (before.until !== lease.until) at = Math.min(at, before.beatAt + (before.until - before.beatAt) / 3)
+  }
+  return at
+}
+
+/** Keeps the newest sign of life of each connection and session. */
+export function mergeQuiet(quiet: readonly PresenceEvent[], pending: readonly Pending[]): readonly PresenceEvent[] {
+  const key = (event: PresenceEvent) =>
+    event.type === 'touch' ? `touch ${event.opening.sessionId}` : event.type === 'beat' ? `beat ${event.connectionId}` : null
+  const merged = new Map(quiet.map((event) => [key(event), event]))
+  for (const { event, verdict } of pending) {
+    if (verdict === 'applied' && (event.type === 'touch' || event.type === 'beat')) merged.set(key(event), event)
+  }
+  return [...merged.values()]
+}
+
+/**
+ * Where a change is published: everywhere it can be seen, and to other nodes that hold connections of the user. One
+ * that nobody can see goes to those alone, and none goes to this node's own topic: it knows already.
+ */
+export function publishedTo(topics: readonly FeedTopic[], visible: boolean, nodeId: string): readonly FeedTopic[] {
+  return topics.filter((topic) => (topic.startsWith('node:') ? topic !== `node:${nodeId}` : visible))
+}

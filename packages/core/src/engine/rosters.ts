@@ -1,0 +1,318 @@
+import { PresenceError } from '../errors.ts'
+import { type Change, type FeedTopic, isNewer, type UserRecord } from '../machine/index.ts'
+import type { Sequence, ServerMessage, Topic } from '../protocol/messages.ts'
+import type { FeedChange, FeedSignal, FeedSubscription, PresenceStore } from '../store/contract.ts'
+import type { Telemetry } from '../telemetry.ts'
+import type { Clock, TimerHandle } from '../time/clock.ts'
+import type { FanOut, Join, WatcherGroup } from './presence.ts'
+import type { Reader } from './reader.ts'
+import { createRoster, type Roster, type RosterUpdate } from './roster.ts'
+
+/** The rosters of everything watched on this node, and who gets what they send. */
+export interface Rosters {
+  /** Subscribes to the feed. */
+  start(): Promise<void>
+  group(fanOut: FanOut): WatcherGroup
+  signal(topic: FeedTopic, signal: SpaceSignal): Promise<void>
+  /** Compares everything watched with the store; one pass of what runs each `reconcileEvery`. */
+  reconcile(): Promise<void>
+  /** The roster of a topic, if somebody watches it. */
+  peek(topic: Topic, audience: 'others' | 'admin'): Roster | undefined
+  broadcast(message: ServerMessage): void
+  close(): Promise<void>
+}
+
+/** An ephemeral message as it travels through the feed. */
+export interface SpaceSignal {
+  readonly space: string
+  readonly userId: string
+  readonly name: string
+  readonly data: ServerMessage extends infer M ? (M extends { type: 'signal'; data: infer D } ? D : never) : never
+  readonly forMs: number
+}
+
+/** What this engine tells other nodes of a change, besides the new state. */
+export interface ChangeNote {
+  readonly topics: readonly FeedTopic[]
+  /** The last visible change; `null` if nobody can see one. */
+  readonly change: Change | null
+}
+
+export interface RostersOptions {
+  readonly store: PresenceStore
+  readonly reader: Reader
+  readonly clock: Clock
+  readonly nodeId: string
+  readonly largeSpace: { readonly above: number; readonly below: number }
+  readonly randomId: () => string
+  readonly telemetry: Telemetry
+  /** Changes of users whose connections this node may hold. */
+  onChange(change: FeedChange): void
+  onError(error: PresenceError): void
+}
+
+/** What one watched topic and audience needs besides its roster. */
+interface Watched {
+  readonly roster: Roster
+  readonly room: string
+  readonly feedTopic: FeedTopic
+  readonly groups: Map<FanOut, number>
+  /** Resolves once the roster was filled. */
+  ready: Promise<void>
+  /** Users heard of since the read in flight began: for them the feed wins over the read. */
+  heard: Set<string> | null
+  /** Something was sent so recently that the next changes are gathered. */
+  cooling: boolean
+}
+
+/** After an update at once, what follows within this time goes out together. */
+const GATHER_MS = 10
+const PAGE = 1000
+
+export function createRosters(options: RostersOptions): Rosters {
+  const { store, clock, telemetry } = options
+  const watched = new Map<string, Watched>()
+  const byFeedTopic = new Map<FeedTopic, Set<Watched>>()
+  /** Newest state heard per user since the last reconciliation. */
+  let newest = new Map<string, { readonly epoch: number; readonly version: number }>()
+  let newestBefore = newest
+  const groups = new Set<FanOut>()
+  let subscription: FeedSubscription | null = null
+  let gatherTimer: TimerHandle | null = null
+  let closed = false
+
+  const roomOf = (topic: Topic, audience: 'others' | 'admin') => `${audience}|${topic}`
+
+  const send = (fanOut: FanOut, room: string, message: ServerMessage) => {
+    telemetry.count('fanout.sent', { kind: message.type })
+    try {
+      fanOut.broadcast(room, message)
+    } catch (error) {
+      options.onError(new PresenceError('listener-error', `an adapter could not send to ${room}`, { room }, error))
+    }
+  }
+
+  /** Sends what is pending. */
+  const flush = (watch: Watched) => {
+    const update = watch.roster.cut()
+    if (update === null) return
+    const message = messageOf(watch.roster.key.topic, update)
+    for (const fanOut of watch.groups.keys()) send(fanOut, watch.room, message)
+  }
+
+  /** At once when idle; while hot, everything of the next few ms goes out together. */
+  const flushSoon = (watch: Watched) => {
+    if (watch.cooling) return
+    watch.cooling = true
+    flush(watch)
+    gatherTimer ??= clock.setTimer(endGathering, GATHER_MS)
+  }
+  const endGathering = () => {
+    gatherTimer = null
+    let hot = false
+    for (const watch of watched.values()) {
+      if (!watch.cooling) continue
+      const before = watch.roster.sequence.n
+      flush(watch)
+      watch.cooling = watch.roster.sequence.n !== before
+      hot ||= watch.cooling
+    }
+    if (hot && !closed) gatherTimer = clock.setTimer(endGathering, GATHER_MS)
+  }
+
+  const onChanges = (changes: readonly FeedChange[]) => {
+    const touched = new Set<Watched>()
+    for (const change of changes) {
+      options.onChange(change)
+      if (isStale(change)) continue
+      for (const watch of concernedBy(change)) {
+        watch.heard?.add(change.userId)
+        if (watch.roster.put(change.userId, change.record)) touched.add(watch)
+      }
+    }
+    for (const watch of touched) flushSoon(watch)
+  }
+
+  /** Feed against feed goes by (epoch, version). Two generations are remembered, so that the memory stays bounded. */
+  const isStale = (change: FeedChange): boolean => {
+    const known = newest.get(change.userId) ?? newestBefore.get(change.userId)
+    if (known !== undefined && !isNewer(change, known)) return true
+    newest.set(change.userId, { epoch: change.epoch, version: change.version })
+    return false
+  }
+
+  /** Rosters that may show the user now, or did until now. */
+  const concernedBy = (change: FeedChange): Set<Watched> => {
+    const concerned = new Set<Watched>()
+    for (const topic of (change.note as ChangeNote).topics) {
+      for (const watch of byFeedTopic.get(topic) ?? []) concerned.add(watch)
+    }
+    return concerned
+  }
+
+  const onSignal = ({ topic, signal }: FeedSignal) => {
+    if (!topic.startsWith('space:')) return
+    const message = { type: 'signal', ...(signal as SpaceSignal) } as const
+    // Whoever does not see the sender in that space must not learn from a signal that he is there.
+    for (const { roster, room, groups: receivers } of byFeedTopic.get(topic) ?? []) {
+      if (!roster.key.topic.startsWith('space:') || !roster.has(message.userId)) continue
+      for (const fanOut of receivers.keys()) send(fanOut, room, message)
+    }
+  }
+
+  /** Reads what the store says of a topic and merges it: what the feed said since the read began wins. */
+  const read = async (watch: Watched): Promise<void> => {
+    watch.heard = new Set()
+    try {
+      const { key } = watch.roster
+      const name = key.topic.slice(key.topic.indexOf(':') + 1)
+      const records: (UserRecord | null)[] = []
+      if (key.topic.startsWith('user:')) {
+        records.push(await options.reader.load(name))
+      } else {
+        let cursor: string | null = null
+        do {
+          const page: Awaited<ReturnType<PresenceStore['list']>> = await store.list({ space: name, as: key.audience }, cursor, PAGE)
+          records.push(...page.items)
+          cursor = page.next
+        } while (cursor !== null)
+      }
+      const absent = new Set(watch.roster.members())
+      if (key.topic.startsWith('user:')) absent.add(name)
+      for (const record of records) {
+        if (record === null) continue
+        absent.delete(record.userId)
+        if (!watch.heard.has(record.userId)) watch.roster.put(record.userId, record)
+      }
+      for (const userId of absent) if (!watch.heard.has(userId)) watch.roster.put(userId, null)
+    } finally {
+      watch.heard = null
+    }
+  }
+
+  const begin = (topic: Topic, audience: 'others' | 'admin'): Watched => {
+    const name = topic.slice(topic.indexOf(':') + 1)
+    const feedTopic: FeedTopic = topic.startsWith('user:') ? `user:${name}` : `space:${name}`
+    const room = roomOf(topic, audience)
+    const begun: Watched = {
+      roster: createRoster({ topic, audience }, options.randomId(), options.largeSpace),
+      room,
+      feedTopic,
+      groups: new Map(),
+      heard: null,
+      cooling: false,
+      ready: Promise.resolve(),
+    }
+    begun.ready = fill(begun)
+    watched.set(room, begun)
+    begun.ready.catch(() => end(begun))
+    return begun
+  }
+
+  const fill = async (watch: Watched): Promise<void> => {
+    const { feedTopic } = watch
+    const neighbours = byFeedTopic.get(feedTopic) ?? new Set()
+    byFeedTopic.set(feedTopic, neighbours)
+    neighbours.add(watch)
+    // Only what is saved after the store confirmed the subscription is sure to be heard: the read comes after it.
+    await running().add([feedTopic])
+    await read(watch)
+    watch.roster.cut()
+  }
+
+  const end = (watch: Watched) => {
+    if (watched.get(watch.room) === watch) watched.delete(watch.room)
+    const neighbours = byFeedTopic.get(watch.feedTopic)
+    neighbours?.delete(watch)
+    if (neighbours !== undefined && neighbours.size > 0) return
+    byFeedTopic.delete(watch.feedTopic)
+    subscription?.remove([watch.feedTopic]).catch(() => {})
+  }
+
+  const running = (): FeedSubscription => {
+    if (subscription === null) throw new PresenceError('not-running', 'call presence.start() before anybody watches')
+    return subscription
+  }
+
+  const rosters: Rosters = {
+    async start() {
+      subscription = await store.subscribe({ onChanges, onSignal, onGap: () => void rosters.reconcile() })
+      await subscription.add([`node:${options.nodeId}`])
+    },
+    group(fanOut) {
+      groups.add(fanOut)
+      const leave = (watch: Watched) => {
+        const count = (watch.groups.get(fanOut) ?? 0) - 1
+        if (count > 0) watch.groups.set(fanOut, count)
+        else watch.groups.delete(fanOut)
+        if (watch.groups.size === 0) end(watch)
+      }
+      return {
+        async watch(topic: Topic, audience: 'others' | 'admin', since: Sequence | null, join: Join) {
+          const watch = watched.get(roomOf(topic, audience)) ?? begin(topic, audience)
+          watch.groups.set(fanOut, (watch.groups.get(fanOut) ?? 0) + 1)
+          try {
+            await watch.ready
+          } catch (error) {
+            leave(watch)
+            throw error instanceof PresenceError ? error : new PresenceError('store-error', `${topic} cannot be read now`, { topic }, error)
+          }
+          // Those who already watch get what is pending first; the snapshot then says the sequence it stands at.
+          flush(watch)
+          const diffs = since === null ? null : watch.roster.replay(since)
+          join(watch.room, diffs === null ? { snapshot: watch.roster.snapshot() } : { replay: { topic, diffs } })
+        },
+        unwatch(topic, audience) {
+          const watch = watched.get(roomOf(topic, audience))
+          if (watch?.groups.has(fanOut)) leave(watch)
+        },
+        close() {
+          groups.delete(fanOut)
+          for (const watch of [...watched.values()]) {
+            watch.groups.delete(fanOut)
+            if (watch.groups.size === 0) end(watch)
+          }
+        },
+      }
+    },
+    async signal(topic, signal) {
+      await running().publish({ topic, signal })
+    },
+    async reconcile() {
+      newestBefore = newest
+      newest = new Map()
+      for (const watch of [...watched.values()]) {
+        try {
+          await watch.ready
+          if (watch.heard !== null || watched.get(watch.room) !== watch) continue
+          await read(watch)
+          flushSoon(watch)
+        } catch (error) {
+          options.onError(new PresenceError('store-error', `${watch.roster.key.topic} cannot be compared with the store`, { topic: watch.roster.key.topic }, error))
+        }
+      }
+    },
+    peek: (topic, audience) => watched.get(roomOf(topic, audience))?.roster,
+    broadcast(message) {
+      for (const fanOut of groups) send(fanOut, '*', message)
+    },
+    async close() {
+      closed = true
+      if (gatherTimer !== null) clock.clearTimer(gatherTimer)
+      await subscription?.close()
+      subscription = null
+    },
+  }
+  return rosters
+}
+
+function messageOf(topic: Topic, update: RosterUpdate): ServerMessage {
+  switch (update.kind) {
+    case 'diff':
+      return { type: 'diff', ...update.diff }
+    case 'counts':
+      return { type: 'counts', topic, sequence: update.sequence, counts: update.counts }
+    case 'snapshot':
+      return { type: 'snapshot', topics: [update.snapshot] }
+  }
+}

@@ -1,0 +1,116 @@
+import { PresenceError } from '../errors.ts'
+import { CLAIM_STATUSES, type Policy, type PresenceEvent } from '../machine/index.ts'
+import type { Limits } from '../protocol/limits.ts'
+import { type Duration, toMs } from '../time/duration.ts'
+import type { Ledger } from './ledger.ts'
+import type { Presence } from './presence.ts'
+import type { StoreTime } from './store-time.ts'
+import type { Outcome } from './user-entry.ts'
+import { createViewerOf, demandName } from './viewer.ts'
+
+/** Priority of a claim by its source; every other source has 20. */
+const PRIORITIES: Readonly<Record<string, number>> = { admin: 100, call: 80, manual: 60, calendar: 40 }
+const OTHER_PRIORITY = 20
+
+/** The priority that a source has unless the application names one. */
+export function priorityOf(source: string): number {
+  return Object.hasOwn(PRIORITIES, source) ? (PRIORITIES[source] as number) : OTHER_PRIORITY
+}
+
+export interface WritesOptions {
+  readonly ledger: Ledger
+  readonly time: StoreTime
+  readonly limits: Limits
+  readonly policy: Policy
+  readonly randomId: () => string
+}
+
+/** The writing half of a {@link Presence}. Each call resolves once its effect is saved. */
+export function createWrites(
+  options: WritesOptions,
+): Pick<Presence, 'claim' | 'clear' | 'setMessage' | 'setLastSeenTo' | 'touch' | 'signOut' | 'kick' | 'forget'> {
+  const { ledger, time, limits, policy } = options
+  const viewerOf = createViewerOf(limits)
+
+  const submit = (userId: string, event: PresenceEvent | { readonly type: 'forget' }): Promise<Outcome> =>
+    ledger.submit(ledger.entryOf(demandName(userId, 'userId', limits)), event)
+
+  const untilOf = (end: { readonly until?: Date | number | null; readonly for?: Duration }, now: number): number | null => {
+    if (end.for !== undefined) return now + toMs(end.for, 'for')
+    const until = end.until instanceof Date ? end.until.getTime() : (end.until ?? null)
+    if (until !== null && (!Number.isFinite(until) || until <= now)) {
+      throw new PresenceError('invalid-option', `until is ${String(end.until)}; give a time later than now (${now}), in ms of store time`, { until, now })
+    }
+    return until
+  }
+
+  const setMessage: Presence['setMessage'] = async (userId, message) => {
+    const at = time.now()
+    if (message === null) {
+      await submit(userId, { type: 'message', at, message: null })
+      return
+    }
+    const { text, emoji = null } = message
+    const length = [...text].length
+    if (length > limits.textLength) {
+      throw new PresenceError('limit-exceeded', `the message has ${length} characters; at most ${limits.textLength} are allowed`, { length, limit: limits.textLength })
+    }
+    await submit(userId, { type: 'message', at, message: { text, emoji, until: untilOf(message, at) } })
+  }
+
+  return {
+    async claim(userId, claim) {
+      const at = time.now()
+      const { status, priority, connectionId = null } = claim
+      const source = demandName(claim.source, 'source', limits)
+      if (!CLAIM_STATUSES.includes(status)) {
+        throw new PresenceError('invalid-option', `status is ${JSON.stringify(status)}; give one of ${CLAIM_STATUSES.join(', ')}`, { status })
+      }
+      const { verdict } = await submit(userId, {
+        type: 'claim',
+        at,
+        claim: { source, status, priority: priority ?? priorityOf(source), until: untilOf(claim, at), connectionId },
+      })
+      if (verdict === 'unbindable') {
+        throw new PresenceError('no-connection', `the claim ${source} cannot be bound to ${connectionId}: it is not there, or the claim is invisible`, { userId, connectionId })
+      }
+    },
+    async clear(userId, source = 'manual') {
+      await submit(userId, { type: 'clear', at: time.now(), source })
+    },
+    setMessage,
+    async setLastSeenTo(userId, lastSeenTo) {
+      await submit(userId, { type: 'audience', at: time.now(), lastSeenTo })
+    },
+    async touch(identity) {
+      const connectionId = options.randomId()
+      const viewer = viewerOf(identity, connectionId)
+      const at = time.now()
+      const { verdict } = await submit(viewer.userId, {
+        type: 'touch',
+        at,
+        leaseMs: policy.leaseMs,
+        opening: {
+          connectionId,
+          sessionId: viewer.sessionId,
+          device: viewer.device,
+          meta: viewer.meta,
+          grants: viewer.spaces,
+          spaces: viewer.spaces.map((space) => ({ space, state: null, at })),
+        },
+      })
+      if (verdict === 'limit') {
+        throw new PresenceError('limit-exceeded', `${viewer.userId} has ${policy.maxConnections} connections, as many as one user may have`, { userId: viewer.userId, limit: policy.maxConnections })
+      }
+    },
+    async signOut(userId, { sessionId } = {}) {
+      await submit(userId, { type: 'sign-out', at: time.now(), sessionId: sessionId ?? null })
+    },
+    async kick(userId, { connectionIds } = {}) {
+      await submit(userId, { type: 'kick', at: time.now(), connectionIds: connectionIds ?? null })
+    },
+    async forget(userId) {
+      await submit(userId, { type: 'forget' })
+    },
+  }
+}
