@@ -30,6 +30,7 @@ export const quick: readonly Step[] = [
 
 /** Dead code and what is published: after the tests. `sizes` measures what `packages` built. */
 export const published = (tarballs?: string): readonly Step[] => [
+  // `docs`, the code blocks of README and guide, goes here once `scripts/docs.ts` is written.
   { name: 'knip', run: async () => void (await sh('knip', ['--no-progress', '--no-config-hints'])) },
   { name: 'packages', run: () => checkPackages(tarballs) },
   { name: 'sizes', run: async () => void (await sh('size-limit', [])) },
