@@ -74,6 +74,8 @@ export interface PresenceClient {
   readonly activity: Readable<ActivityState>
   /** Messages of the server that had no shape of the protocol; they are ignored. */
   readonly badMessages: number
+  /** As given in the options: what a server render showed, for whoever hydrates it. */
+  readonly initialUsers: readonly UserView[]
   /** Server time in ms, as measured at the last welcome; to compare with `statusSince` and `lastSeenAt`. */
   now(): number
 
