@@ -1,0 +1,41 @@
+import type { Figure } from './figures.ts'
+
+/** What a figure must reach. `of: 'ratio'` compares with the baseline of the same run, which noise cannot move. */
+export interface Bar {
+  readonly name: string
+  /** The size it is read at. */
+  readonly n: number
+  readonly of: 'value' | 'ratio'
+  readonly must: 'be at least' | 'be at most'
+  readonly limit: number
+}
+
+const least = (name: string, n: number, limit: number): Bar => ({ name, n, of: 'ratio', must: 'be at least', limit })
+const mostOf = (name: string, n: number, limit: number): Bar => ({ name, n, of: 'ratio', must: 'be at most', limit })
+const most = (name: string, n: number, limit: number): Bar => ({ name, n, of: 'value', must: 'be at most', limit })
+
+export const BARS: readonly Bar[] = [
+  least('p1.activity', 100_000, 45),
+  least('p1.connect', 100_000, 1.5),
+  least('p1.disconnect', 100_000, 1.5),
+  most('p1.bytes.engine', 100_000, 200),
+  most('p1.bytes.memory-store', 100_000, 295),
+  mostOf('p1.read500', 100_000, 0.5),
+  most('p1.pause', 500_000, 1),
+  least('p2.rearm', 1_000_000, 45),
+  most('p2.bytes', 1_000_000, 24),
+  most('p2.pause', 1_000_000, 1),
+]
+
+/** The bar of a figure at its size, and whether it is passed; `null` where none is set. */
+export function judge(figure: Figure): { readonly bar: Bar; readonly passed: boolean } | null {
+  const bar = BARS.find(({ name, n }) => name === figure.name && n === figure.n)
+  if (bar === undefined) return null
+  const measured = bar.of === 'ratio' ? figure.ratio : figure.value
+  const passed = measured !== null && (bar.must === 'be at least' ? measured >= bar.limit : measured <= bar.limit)
+  return { bar, passed }
+}
+
+export function barText({ of, must, limit }: Bar): string {
+  return `${must === 'be at least' ? '≥' : '≤'} ${limit}${of === 'ratio' ? ' ×' : ''}`
+}
