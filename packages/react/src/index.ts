@@ -1,0 +1,13 @@
+'use client'
+
+export { usePresenceClient } from './context.ts'
+export { PresenceProvider, type PresenceProviderProps } from './provider.tsx'
+export type { Read } from './store/derive.ts'
+export { useActivity, useKeepActive } from './use-activity.ts'
+export { useBrowserOnline } from './use-browser-online.ts'
+export { type ConnectionStatusResult, useConnectionStatus } from './use-connection-status.ts'
+export { type MyPresenceActions, useMyPresence } from './use-my-presence.ts'
+export { useIsOnline, useOnlineStatus } from './use-online-status.ts'
+export { usePresenceCount, usePresenceIds, usePresenceSelector } from './use-presence-query.ts'
+export { useSignal, useTyping } from './use-signal.ts'
+export { type SpaceName, useMembers, useMembership, useSpace } from './use-space.ts'

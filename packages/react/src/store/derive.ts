@@ -1,0 +1,59 @@
+import type { Readable } from '@rollcall/client'
+
+/** Reads a readable inside a selector, and makes the selector run again when it changes. */
+export type Read = <T>(readable: Readable<T>) => T
+
+/**
+ * The result of `select` as a readable: it follows exactly what the last run read, runs again only when one of those
+ * changed, and keeps its value, first of all `last`, while `isEqual` says so.
+ */
+export function derive<T>(
+  select: (read: Read) => T,
+  isEqual: (a: T, b: T) => boolean,
+  last?: { readonly value: T } | null,
+): Readable<T> {
+  let value = last
+  let seen: Map<Readable<unknown>, unknown> | undefined
+  const get = () => {
+    if (value && seen && [...seen].every(([readable, before]) => Object.is(readable.get(), before))) return value.value
+    const found = new Map<Readable<unknown>, unknown>()
+    const next = select((readable) => {
+      const now = readable.get()
+      found.set(readable, now)
+      return now
+    })
+    seen = found
+    if (!value || !isEqual(value.value, next)) value = { value: next }
+    return value.value
+  }
+  return {
+    get,
+    subscribe(listener) {
+      const stops = new Map<Readable<unknown>, () => void>()
+      const follow = () => {
+        get()
+        for (const readable of seen?.keys() ?? []) {
+          if (!stops.has(readable)) stops.set(readable, readable.subscribe(changed))
+        }
+        for (const [readable, stop] of stops) {
+          if (!seen?.has(readable)) {
+            stops.delete(readable)
+            stop()
+          }
+        }
+      }
+      const changed = () => {
+        listener()
+        follow()
+      }
+      follow()
+      return () => {
+        for (const stop of stops.values()) stop()
+      }
+    },
+  }
+}
+
+/** Whether two lists hold the same items in the same order. */
+export const sameItems = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a.length === b.length && a.every((item, i) => Object.is(item, b[i]))

@@ -1,0 +1,55 @@
+import type { Member, Membership, PresenceClient, Readable, SpaceState } from '@rollcall/client'
+import { useCallback, useEffect, useRef } from 'react'
+import { usePresenceClient } from './context.ts'
+import { useReadable } from './store/use-readable.ts'
+
+/** `null` and `undefined` while the name is being loaded: nothing is entered and nothing watched. */
+export type SpaceName = string | null | undefined
+
+const NONE: readonly never[] = Object.freeze([])
+
+/** What is read of a space that is not known yet. */
+export const none: Readable<readonly never[]> = { get: () => NONE, subscribe: () => () => {} }
+
+/** Who stands in a space, with their state there; watches it without entering. */
+export function useMembers(space: SpaceName): readonly Member[] {
+  return useReadable(
+    (client: PresenceClient): Readable<readonly Member[]> => (space ? client.members(space) : none),
+    space,
+  )
+}
+
+/**
+ * Stands in a space while mounted, without watching it; never renders by itself. Components in one space are counted:
+ * the last one to unmount exits, one macrotask later. Returns the function that replaces the state there, which is
+ * always the same; `state`, when given, replaces it whenever it has another value.
+ */
+export function useMembership(space: SpaceName, state?: SpaceState): (state: SpaceState) => void {
+  const client = usePresenceClient()
+  const stay = useRef<Membership>(null)
+  const value = JSON.stringify(state)
+  // Before the one that enters: a stay begins with its state, and is not told it twice.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: by value
+  useEffect(() => {
+    if (state !== undefined) stay.current?.setState(state)
+  }, [value])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another state does not enter anew
+  useEffect(() => {
+    if (!space) return
+    const entered = client.enter(space, state)
+    stay.current = entered
+    return () => {
+      stay.current = null
+      setTimeout(entered.exit)
+    }
+  }, [client, space])
+  return useCallback((next) => stay.current?.setState(next), [])
+}
+
+/** Stands in a space while mounted, and shows who else does: `useMembership` and `useMembers` in one. */
+export function useSpace(
+  space: SpaceName,
+  state?: SpaceState,
+): { readonly members: readonly Member[]; readonly setState: (state: SpaceState) => void } {
+  return { members: useMembers(space), setState: useMembership(space, state) }
+}
