@@ -9,6 +9,7 @@ export type {
   HeldConnection,
   Identity,
   Join,
+  Opened,
   OpenRequest,
   Presence,
   PresenceChange,

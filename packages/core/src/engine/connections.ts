@@ -1,21 +1,25 @@
 import { PresenceError } from '../errors.ts'
-import { type Connection, type Opening, type Policy, type SelfView, type UserRecord, viewOf } from '../machine/index.ts'
+import { type Connection, type Opening, type Policy, type UserRecord, viewOf } from '../machine/index.ts'
 import { HeldHandle, type Holder } from './held-connection.ts'
+import { createSharedLists } from './interning.ts'
 import type { Ledger } from './ledger.ts'
-import type { ConnectionListener, EndReason, HeldConnection, OpenRequest } from './presence.ts'
-import { createResumeToken, hashOf } from './resume-token.ts'
+import type { ConnectionListener, EndReason, Opened, OpenRequest } from './presence.ts'
+import { createResumeToken, hashOf, type ResumeToken } from './resume-token.ts'
 import type { StoreTime } from './store-time.ts'
-import type { UserEntry } from './user-entry.ts'
+import { addHeld, heldOf, removeHeld, type UserEntry } from './user-entry.ts'
 
 /** The connections this node holds. */
 export interface Connections {
   readonly held: number
-  open(request: OpenRequest): Promise<HeldConnection>
+  open(request: OpenRequest): Promise<Opened>
   /** Brings handles in line with a record that was saved or learned; tells their listeners what changed. */
   follow(entry: UserEntry, visible: boolean): void
   /** Marks every connection as drained and tells its transport. Resolves once all is saved. */
   drain(): Promise<void>
 }
+
+/** A resume token as a page presents it. */
+type Presented = { readonly hash: string; readonly instance: string }
 
 export interface ConnectionsOptions {
   readonly ledger: Ledger
@@ -28,16 +32,15 @@ export interface ConnectionsOptions {
 
 export function createConnections(options: ConnectionsOptions): Connections {
   const { ledger, time, policy, nodeId } = options
+  const lists = createSharedLists()
   let held = 0
   let draining = false
 
   const holder: Holder = {
-    get inputs() {
-      return ledger.inputs
-    },
+    inputs: ledger.inputs,
     now: time.now,
     turnNow: time.turnNow,
-    submit: (entry, event) => ledger.submit(entry, event),
+    submit: ledger.submit,
     send(entry, event) {
       // A failed store keeps the event and was reported; nobody waits for this one.
       ledger.submit(entry, event).catch(() => {})
@@ -45,79 +48,89 @@ export function createConnections(options: ConnectionsOptions): Connections {
   }
 
   const release = (handle: HeldHandle) => {
-    handle.ended = true
-    handle.active = false
-    handle.entry.held = handle.entry.held.filter((other) => other !== handle)
+    handle.state = 'ended'
+    removeHeld(handle.entry, handle)
     ledger.freeSlot(handle.slot)
     held--
   }
 
   /** A page that was duplicated presents the token of one that still answers: that is no resume. */
-  const isResumable = async (entry: UserEntry, hash: string, instance: string): Promise<boolean> => {
-    if (entry.stored === undefined) entry.stored = (await ledger.submit(entry, { type: 'advance' })).record
-    const old = entry.stored?.connections.find(({ resume }) => resume?.hash === hash)
-    const handle = old && entry.held.find(({ connectionId }) => connectionId === old.id)
+  const isResumable = async (entry: UserEntry, { hash, instance }: Presented): Promise<boolean> => {
+    const { record } = await ledger.submit(entry, { type: 'advance' })
+    const old = record?.connections.find(({ resume }) => resume?.hash === hash)
+    const handle = old && heldOf(entry).find(({ connectionId }) => connectionId === old.id)
     if (old === undefined || handle === undefined || old.lost !== null || old.resume?.instance === instance) return true
     return !(await handle.listener.probe().catch(() => false))
   }
 
-  const open = async (request: OpenRequest): Promise<HeldConnection> => {
-    if (draining) throw new PresenceError('unavailable', 'this node drains; connect to another one', { nodeId })
-    const { viewer, connectionId, instance, listener } = request
-    const entry = ledger.entryOf(viewer.userId)
-    const resume = instance === null ? null : createResumeToken(options.randomId)
-    const presented = instance === null || request.resume === null ? null : { hash: hashOf(request.resume), instance }
-    const handle = new HeldHandle(holder, entry, ledger.takeSlot(), connectionId, listener, resume?.token ?? null)
-    entry.held = [...entry.held, handle]
-    held++
+  const openWith = async (request: OpenRequest, handle: HeldHandle, resume: ResumeToken | null, resumes: Presented | null): Promise<Opened> => {
+    const { viewer, connectionId, instance, spaces, invisible } = request
+    const at = time.now()
+    const opening: Opening = {
+      connectionId,
+      sessionId: viewer.sessionId,
+      device: viewer.device,
+      meta: viewer.meta,
+      grants: lists.names(viewer.spaces),
+      spaces: lists.entries(spaces),
+    }
     try {
-      const resumes = presented !== null && (await isResumable(entry, presented.hash, presented.instance)) ? presented : null
-      const at = time.now()
-      const opening: Opening = {
-        connectionId,
-        sessionId: viewer.sessionId,
-        device: viewer.device,
-        meta: viewer.meta,
-        grants: viewer.spaces,
-        spaces: request.spaces.map(({ space, state }) => ({ space, state, at })),
-      }
-      const { verdict, record } = await ledger.submit(entry, {
+      const { verdict, record } = await ledger.submit(handle.entry, {
         type: 'open',
         at,
         nodeId,
         opening,
         resume: resume && { hash: resume.hash, instance: instance as string },
         resumes,
-        invisible: request.invisible && invisibleClaim(request.invisible.forMs, at),
+        invisible: invisible && invisibleClaim(invisible.forMs, at),
       })
       if (verdict !== 'applied') throw refusal(verdict, viewer.userId, policy)
-      handle.resumed = resumes !== null && connectionOf(record, connectionId)?.replaces.length !== 0
-      return handle
+      return {
+        connection: handle,
+        resumed: resumes !== null && (connectionOf(record, connectionId)?.replaces.length ?? 0) > 0,
+        resumeToken: resume?.token ?? null,
+        get self() {
+          return viewOf(record, viewer.userId, 'self')
+        },
+      }
     } catch (error) {
-      if (!handle.ended) release(handle)
-      ledger.rest(entry)
+      if (handle.state !== 'ended') release(handle)
+      ledger.rest(handle.entry)
       throw error
     }
   }
 
+  const open = async (request: OpenRequest): Promise<Opened> => {
+    if (draining) throw new PresenceError('unavailable', 'this node drains; connect to another one', { nodeId })
+    const { viewer, connectionId, instance, listener } = request
+    const entry = ledger.entryOf(viewer.userId)
+    const slot = ledger.takeSlot()
+    holder.inputs = ledger.inputs
+    const handle = new HeldHandle(holder, entry, slot, connectionId, listener)
+    addHeld(entry, handle)
+    held++
+    if (instance === null) return openWith(request, handle, null, null)
+    const presented = request.resume === null ? null : { hash: hashOf(request.resume), instance }
+    const resumable = presented !== null && (await isResumable(entry, presented).catch(() => true))
+    return openWith(request, handle, createResumeToken(options.randomId), resumable ? presented : null)
+  }
+
   const follow = (entry: UserEntry, visible: boolean) => {
     const record = entry.stored ?? null
-    let self: SelfView | null = null
-    for (const handle of entry.held) {
+    const read = () => viewOf(record, entry.userId, 'self')
+    for (let handle = entry.held; handle !== null; handle = handle.next) {
+      const { state } = handle
       const connection = connectionOf(record, handle.connectionId)
       if (connection === undefined) {
-        if (!handle.opened) continue
+        if (state === 'opening') continue
         release(handle)
         const reason = endReason(record, handle.connectionId)
         if (reason !== null) tell(handle.listener, (listener) => listener.onEnded(reason))
         continue
       }
-      handle.opened = true
-      handle.active = connection.phase === 'active' && connection.lost === null
-      if (!visible) continue
-      self ??= viewOf(record, entry.userId, 'self')
-      const view = self
-      tell(handle.listener, (listener) => listener.onSelf(view))
+      handle.state = connection.phase === 'active' && connection.lost === null ? 'active' : 'quiet'
+      // Whoever opens is answered by the open itself.
+      if (visible && state !== 'opening') tell(handle.listener, (listener) => listener.onSelf(read))
     }
   }
 
@@ -138,13 +151,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
     async drain() {
       draining = true
       const handles: HeldHandle[] = []
-      for (const entry of ledger.entries()) handles.push(...entry.held)
+      for (const entry of ledger.entries()) handles.push(...heldOf(entry))
       const at = time.now()
       const saves = handles.map((handle) => ledger.submit(handle.entry, { type: 'drain', at, connectionId: handle.connectionId }))
       const results = await Promise.allSettled(saves)
       for (const result of results) if (result.status === 'rejected') options.onError(result.reason as PresenceError)
       for (const handle of handles) {
-        if (handle.ended) continue
+        if (handle.state === 'ended') continue
         release(handle)
         tell(handle.listener, (listener) => listener.onEnded('draining'))
       }

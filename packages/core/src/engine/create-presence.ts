@@ -141,6 +141,7 @@ export function createPresence(options: PresenceOptions): Presence {
       telemetry.count('presence.refused', { code: refusal.code, kind: refusal.kind })
       emit('refused', refusal)
     },
+    report: onError,
   }
   return presence
 }

@@ -52,7 +52,7 @@ export function decide(
     if (result.changes.length > 0) changes = changes.length === 0 ? result.changes : [...changes, ...result.changes]
     return result.verdict
   }
-  for (const handle of entry.held) {
+  for (let handle = entry.held; handle !== null; handle = handle.next) {
     const at = inputs[handle.slot] as number
     const connection = stored === null ? undefined : connectionOf(stored, handle.connectionId)
     if (connection !== undefined && at > connection.inputAt) apply({ type: 'input', at, connectionId: handle.connectionId })

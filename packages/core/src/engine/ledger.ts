@@ -75,6 +75,8 @@ export interface Ledger {
 }
 
 const MAX_BATCH = 256
+/** Users whose records are kept because something happened to them lately. */
+const REMEMBERED = 1024
 const RETRY_MS = [100, 250, 500, 1000, 2000, 5000] as const
 /** A node whose lease is over waits for its next renewal. */
 const FENCED_RETRY_MS = 1000
@@ -94,6 +96,8 @@ export function createLedger(options: LedgerOptions): Ledger {
   let failures = 0
   let counter = 0
   let lastEpoch = 0
+  const remembered: UserEntry[] = []
+  let rememberAt = 0
   let waiters: (() => void)[] = []
   const self = { nodeId, flushEveryMs }
   const scheduler = createScheduler(clock, time.now, (slot) => {
@@ -295,8 +299,20 @@ export function createLedger(options: LedgerOptions): Ledger {
     entry.pending = entry.pending.length === pending.length ? NONE : entry.pending.slice(pending.length)
     entry.busy = false
     for (const { resolve, verdict } of pending) resolve({ verdict, record })
-    if (entry.pending.length > 0) enqueue(entry)
-    else ledger.rest(entry)
+    if (entry.pending.length > 0) {
+      enqueue(entry)
+      return
+    }
+    ledger.rest(entry)
+    remember(entry)
+  }
+
+  /** Records of quiet users are not kept: they are as many as there are users, and seldom needed. */
+  const remember = (entry: UserEntry): void => {
+    const oldest = remembered[rememberAt]
+    if (oldest !== undefined && oldest !== entry && !oldest.busy) oldest.stored = undefined
+    remembered[rememberAt] = entry
+    rememberAt = (rememberAt + 1) % REMEMBERED
   }
 
   const requeue = (entry: UserEntry): void => {
@@ -335,9 +351,10 @@ export function createLedger(options: LedgerOptions): Ledger {
       ledger.rest(entry)
     },
     rest(entry) {
-      if (entry.busy || disposed) return
+      // A record that is not known now was known when the entry's deadline was armed.
+      if (entry.busy || disposed || (entry.stored === undefined && entry.held !== null)) return
       const at = nextWake(entry)
-      if (entry.held.length > 0 || entry.quiet.length > 0 || (at !== null && at - time.now() <= options.patienceMs)) {
+      if (entry.held !== null || entry.quiet.length > 0 || (at !== null && at - time.now() <= options.patienceMs)) {
         if (at === null) scheduler.disarm(entry.slot)
         else scheduler.arm(entry.slot, at)
       } else if (isIdle(entry)) {
@@ -380,7 +397,13 @@ export function createLedger(options: LedgerOptions): Ledger {
     return Math.min(deadline, flushAt)
   }
 
-  const hasNewInput = (entry: UserEntry) => entry.held.some(({ slot }) => (ledger.inputs[slot] as number) > (entry.stored?.lastActiveAt ?? 0))
+  const hasNewInput = (entry: UserEntry): boolean => {
+    const known = entry.stored?.lastActiveAt ?? 0
+    for (let handle = entry.held; handle !== null; handle = handle.next) {
+      if ((ledger.inputs[handle.slot] as number) > known) return true
+    }
+    return false
+  }
 
   return ledger
 }

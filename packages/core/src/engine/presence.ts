@@ -78,8 +78,8 @@ export type EndReason = 'sign-out' | 'kicked' | 'replaced' | 'lapsed' | 'drainin
 
 /** What the engine tells the transport of a connection. */
 export interface ConnectionListener {
-  /** The user's own state changed; called after the save. */
-  onSelf(self: SelfView): void
+  /** The user's own state changed, after this connection was opened. Called after the save; `read` makes the view. */
+  onSelf(read: () => SelfView): void
   /** The connection was ended, but not by its own `leave`. Called once; the handle does nothing from then on. */
   onEnded(reason: EndReason): void
   /** Whether the page still answers. */
@@ -90,12 +90,6 @@ export interface ConnectionListener {
 export interface HeldConnection {
   readonly connectionId: string
   readonly userId: string
-  /** Took the place of the connection that `resume` named. */
-  readonly resumed: boolean
-  /** For the client's next hello; `null` if it cannot resume. */
-  readonly resumeToken: string | null
-  /** As of the last save. */
-  readonly self: SelfView
   /** Input, now. A few nanoseconds while the connection is active; no allocation, no store call. */
   activity(): void
   /** Idle until the next input. */
@@ -109,6 +103,17 @@ export interface HeldConnection {
   lost(): void
   /** On purpose. Resolves once saved. */
   leave(): Promise<void>
+}
+
+/** A connection that was opened and saved. */
+export interface Opened {
+  readonly connection: HeldConnection
+  /** Took the place of the connection that `resume` named. */
+  readonly resumed: boolean
+  /** For the client's next hello; `null` if it cannot resume. */
+  readonly resumeToken: string | null
+  /** The user's own state, this connection included. Later ones come by the listener. */
+  readonly self: SelfView
 }
 
 /** A visible change, as `change` carries it: after the save, in the process that saved it. */
@@ -157,7 +162,7 @@ export interface SweepResult {
   readonly durationMs: number
 }
 
-/** Sends to every connection of one adapter that joined a room; encodes once. Must not throw. */
+/** Sends to every connection of one adapter that joined a room, or to all of them in room `*`; encodes once. Must not throw. */
 export interface FanOut {
   broadcast(room: string, message: ServerMessage): void
 }
@@ -248,12 +253,14 @@ export interface Presence {
   /** For adapters: who asks, with defaults filled in. Throws `limit-exceeded` for ids that are empty or too long. */
   viewerOf(identity: Identity, connectionId: string): Viewer
   /** For adapters: opens a connection held by this node. Resolves once saved; rejects with `ended`, `limit-exceeded` or `unavailable`. */
-  open(request: OpenRequest): Promise<HeldConnection>
+  open(request: OpenRequest): Promise<Opened>
   /** For adapters: a group of watchers that `fanOut` reaches. */
   watchers(fanOut: FanOut): WatcherGroup
   /** For adapters: an ephemeral message to a space that `from` stands in. Whoever does not see them there does not get it. */
   signal(from: { readonly userId: string; readonly connectionId: string }, signal: { readonly space: string; readonly name: string; readonly data: Json; readonly forMs: number }): Promise<void>
   /** For adapters: counts a refusal. */
   refuse(refusal: { readonly code: string; readonly kind: string; readonly userId: string | null }): void
+  /** For adapters: something failed that no caller could be told of; emits `error`. */
+  report(error: PresenceError): void
 }
 

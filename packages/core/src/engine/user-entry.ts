@@ -21,13 +21,14 @@ export interface UserEntry {
   readonly userId: string
   /** The scheduler's id of this entry. */
   readonly slot: number
-  /** The record as last known to be stored; `undefined`: not known. */
+  /** The record as last known to be stored; `undefined`: not known, read it when it is needed. */
   stored: UserRecord | null | undefined
   /** Events not yet in a call. */
   pending: readonly Pending[]
   /** Signs of life that nobody can see and that may wait; at most one per connection or session. */
   quiet: readonly PresenceEvent[]
-  held: readonly HeldHandle[]
+  /** The connections held here, linked by `next`: a list of its own would weigh more than they do. */
+  held: HeldHandle | null
   /** Waits for its turn, or is in the call in flight. */
   busy: boolean
 }
@@ -35,10 +36,30 @@ export interface UserEntry {
 const NONE: readonly never[] = []
 
 export function createUserEntry(userId: string, slot: number): UserEntry {
-  return { userId, slot, stored: undefined, pending: NONE, quiet: NONE, held: NONE, busy: false }
+  return { userId, slot, stored: undefined, pending: NONE, quiet: NONE, held: null, busy: false }
 }
 
 /** Nothing left to do for the user, and nothing held. */
 export function isIdle(entry: UserEntry): boolean {
-  return entry.held.length === 0 && entry.pending.length === 0 && entry.quiet.length === 0 && !entry.busy
+  return entry.held === null && entry.pending.length === 0 && entry.quiet.length === 0 && !entry.busy
+}
+
+export function addHeld(entry: UserEntry, handle: HeldHandle): void {
+  handle.next = entry.held
+  entry.held = handle
+}
+
+export function removeHeld(entry: UserEntry, handle: HeldHandle): void {
+  if (entry.held === handle) {
+    entry.held = handle.next
+    return
+  }
+  for (let other = entry.held; other !== null; other = other.next) if (other.next === handle) other.next = handle.next
+}
+
+/** The held connections as a list, for work that may release some of them. */
+export function heldOf(entry: UserEntry): HeldHandle[] {
+  const handles: HeldHandle[] = []
+  for (let handle = entry.held; handle !== null; handle = handle.next) handles.push(handle)
+  return handles
 }

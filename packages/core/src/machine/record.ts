@@ -93,6 +93,7 @@ export interface Lease {
 export interface SpaceEntry {
   readonly space: string
   readonly state: Json
+  /** When it was entered or the state was set; 0: in opening. */
   readonly at: number
 }
 

@@ -64,7 +64,8 @@ function unionOf(a: readonly SpaceEntry[], b: readonly SpaceEntry[]): readonly S
   for (const entry of b) {
     const index = union.findIndex(({ space }) => space === entry.space)
     if (index < 0) union.push(entry)
-    else if ((union[index] as SpaceEntry).at < entry.at) union[index] = entry
+    // Of two states from the opening, the later connection's counts.
+    else if ((union[index] as SpaceEntry).at <= entry.at) union[index] = entry
   }
   return union
 }

@@ -3,6 +3,7 @@ import {
   type EndReason,
   type HeldConnection,
   memoryStore,
+  type Opened,
   type Presence,
   type PresenceOptions,
   type PresenceStore,
@@ -21,7 +22,8 @@ export interface ConnectOptions {
   readonly answers?: boolean
 }
 
-export type TestConnection = HeldConnection & { readonly ends: EndReason[]; readonly selves: SelfView[] }
+/** An opened connection, and what its listener was told. */
+export type TestConnection = HeldConnection & Omit<Opened, 'connection'> & { readonly ends: EndReason[]; readonly selves: SelfView[] }
 
 /** What a watcher knows by folding what it was sent. */
 export interface TestWatcher {
@@ -64,7 +66,7 @@ export async function createTestNode(options: Partial<Omit<PresenceOptions, 'clo
       const ends: EndReason[] = []
       const selves: SelfView[] = []
       const viewer = presence.viewerOf({ userId, spaces, ...(sessionId === undefined ? {} : { sessionId }) }, connectionId)
-      const connection = await presence.open({
+      const { connection, ...opened } = await presence.open({
         viewer,
         connectionId,
         spaces: spaces.map((space) => ({ space, state: null })),
@@ -72,12 +74,12 @@ export async function createTestNode(options: Partial<Omit<PresenceOptions, 'clo
         resume,
         invisible,
         listener: {
-          onSelf: (self) => selves.push(self),
+          onSelf: (read) => selves.push(read()),
           onEnded: (reason) => ends.push(reason),
           probe: async () => answers,
         },
       })
-      return Object.assign(connection, { ends, selves })
+      return Object.assign(connection, opened, { ends, selves })
     },
     async statusOf(userId) {
       return (await presence.get(userId)).status
