@@ -1,16 +1,10 @@
-import type { ActiveSignal, Duration, PresenceClient, Readable, Signals } from '@rollcall/client'
-import { useCallback, useEffect, useRef } from 'react'
+import type { ActiveSignal, Duration, Readable, Signals } from '@rollcall/client'
+import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { usePresenceClient } from './context.ts'
-import { derive, sameItems } from './store/derive.ts'
 import { useReadable } from './store/use-readable.ts'
 import { none, type SpaceName } from './use-space.ts'
 
 type SignalName = keyof Signals & string
-
-const signalsOf =
-  <Name extends SignalName>(space: SpaceName, name: Name) =>
-  (client: PresenceClient): Readable<readonly ActiveSignal<Signals[Name]>[]> =>
-    space ? client.signals(space, name) : none
 
 /**
  * Who else sends a signal in a space now, and a function that sends it: at most once, stored nowhere, over by itself
@@ -29,7 +23,11 @@ export function useSignal<Name extends SignalName>(
       !!space && client.signal(space, name, data, options),
     [client, space, name],
   )
-  return [useReadable(signalsOf(space, name), `${name} ${space}`), send]
+  const signals = useReadable(
+    (from): Readable<readonly ActiveSignal<Signals[Name]>[]> => (space ? from.signals(space, name) : none),
+    `${name} ${space}`,
+  )
+  return [signals, send]
 }
 
 /** How long others believe that somebody types, and how often that is repeated while they do; ms. */
@@ -43,21 +41,16 @@ const REPEAT_MS = 2_000
 export function useTyping(
   space: SpaceName,
 ): readonly [userIds: readonly string[], setTyping: (typing: boolean) => void] {
-  const client = usePresenceClient()
+  const { now } = usePresenceClient()
+  const [signals, send] = useSignal(space, 'typing')
   const sentAt = useRef(0)
   const setTyping = useCallback(
     (typing: boolean) => {
-      const now = client.now()
-      if (!space || (typing ? Math.abs(now - sentAt.current) < REPEAT_MS : sentAt.current === 0)) return
-      const sent = client.signal(space, 'typing', undefined, { for: typing ? TYPING_MS : 0 })
-      sentAt.current = sent && typing ? now : 0
+      if (typing ? Math.abs(now() - sentAt.current) < REPEAT_MS : !sentAt.current) return
+      sentAt.current = send(undefined, { for: typing ? TYPING_MS : 0 }) && typing ? now() : 0
     },
-    [client, space],
+    [now, send],
   )
   useEffect(() => () => setTyping(false), [setTyping])
-  const userIds = useReadable(
-    (from) => derive((read) => read(signalsOf(space, 'typing')(from)).map(({ userId }) => userId), sameItems),
-    space,
-  )
-  return [userIds, setTyping]
+  return [useMemo(() => signals.map(({ userId }) => userId), [signals]), setTyping]
 }

@@ -29,18 +29,13 @@ export function derive<T>(
   return {
     get,
     subscribe(listener) {
-      const stops = new Map<Readable<unknown>, () => void>()
+      let stops: (() => void)[] = []
       const follow = () => {
         get()
-        for (const readable of seen?.keys() ?? []) {
-          if (!stops.has(readable)) stops.set(readable, readable.subscribe(changed))
-        }
-        for (const [readable, stop] of stops) {
-          if (!seen?.has(readable)) {
-            stops.delete(readable)
-            stop()
-          }
-        }
+        const before = stops
+        // The new before the old: a readable that is still read is never without a listener.
+        stops = [...(seen?.keys() ?? [])].map((readable) => readable.subscribe(changed))
+        for (const stop of before) stop()
       }
       const changed = () => {
         listener()
@@ -48,12 +43,8 @@ export function derive<T>(
       }
       follow()
       return () => {
-        for (const stop of stops.values()) stop()
+        for (const stop of stops) stop()
       }
     },
   }
 }
-
-/** Whether two lists hold the same items in the same order. */
-export const sameItems = <T>(a: readonly T[], b: readonly T[]): boolean =>
-  a.length === b.length && a.every((item, i) => Object.is(item, b[i]))

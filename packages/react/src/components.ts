@@ -1,0 +1,13 @@
+'use client'
+
+export { PresenceAnnouncer, type PresenceAnnouncerProps } from './announcer/presence-announcer.tsx'
+export { type AnnouncementOptions, useAnnouncement } from './announcer/use-announcement.ts'
+export { STATUS_COLOURS, STATUS_SHAPES } from './indicator/shapes.ts'
+export { type StatusImageProps, statusImageProps } from './indicator/status-image.ts'
+export { StatusIndicator, type StatusIndicatorProps } from './indicator/status-indicator.tsx'
+export { LastSeen, type LastSeenProps } from './last-seen/last-seen.tsx'
+export { type LastSeenText, useLastSeen } from './last-seen/use-last-seen.ts'
+export type { PresenceLanguage } from './words/context.ts'
+export { arabic, french, german, japanese, turkish } from './words/languages.ts'
+export { PresenceLocale, type PresenceLocaleProps } from './words/presence-locale.tsx'
+export { type Announcement, english, type PresenceWords } from './words/presence-words.ts'
