@@ -1,6 +1,6 @@
 import { PresenceError } from '../errors.ts'
 import { type Connection, type Opening, type Policy, type UserRecord, viewOf } from '../machine/index.ts'
-import { HeldHandle, type Holder } from './held-connection.ts'
+import { HeldHandle, type HandleState, type Holder } from './held-connection.ts'
 import { createSharedLists } from './interning.ts'
 import type { Ledger } from './ledger.ts'
 import type { ConnectionListener, EndReason, Opened, OpenRequest } from './presence.ts'
@@ -41,6 +41,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     now: time.now,
     turnNow: time.turnNow,
     submit: ledger.submit,
+    notice: ledger.notice,
     send(entry, event) {
       // A failed store keeps the event and was reported; nobody waits for this one.
       ledger.submit(entry, event).catch(() => {})
@@ -128,7 +129,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
         if (reason !== null) tell(handle.listener, (listener) => listener.onEnded(reason))
         continue
       }
-      handle.state = connection.phase === 'active' && connection.lost === null ? 'active' : 'quiet'
+      handle.state = stateOf(connection, ledger.inputs[handle.slot] as number)
       // Whoever opens is answered by the open itself.
       if (visible && state !== 'opening') tell(handle.listener, (listener) => listener.onSelf(read))
     }
@@ -167,6 +168,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
 function connectionOf(record: UserRecord | null, connectionId: string): Connection | undefined {
   return record?.connections.find(({ id }) => id === connectionId)
+}
+
+function stateOf({ phase, lost, inputAt }: Connection, lastInput: number): HandleState {
+  if (phase !== 'active' || lost !== null) return 'quiet'
+  return lastInput > inputAt ? 'active' : 'rested'
 }
 
 /** Why a connection is in the record no more; `null`: it left by itself. */

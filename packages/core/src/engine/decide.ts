@@ -71,7 +71,7 @@ export function decide(
   }
   if (pending.length === 0) apply({ type: 'advance' })
   urgent ||= changes.length > 0 || (record === null && stored !== null)
-  const flushAt = record === null || record === stored ? null : flushTime(stored, record, self.flushEveryMs)
+  const flushAt = record === null || record === stored ? null : flushTime(stored, record, self.flushEveryMs, pending.length > 0)
   return { record, changes, urgent, flushAt, needsConfirmation }
 }
 
@@ -80,15 +80,19 @@ function connectionOf(record: UserRecord, connectionId: string): Connection | un
   return undefined
 }
 
-/** Last input waits for `flushEvery`, a lease for a third of its length: enough that nobody ends it too early. */
-function flushTime(stored: UserRecord | null, record: UserRecord, flushEveryMs: number): number {
+/**
+ * Last input waits for `flushEvery`. A sign of life of a leased connection is stored if the one before is a third of
+ * the lease old, and at the latest, when no other comes, while a third of the stored lease is left.
+ */
+function flushTime(stored: UserRecord | null, record: UserRecord, flushEveryMs: number, justCame: boolean): number {
   if (stored === null) return 0
-  let at = stored.lastActiveAt + flushEveryMs
+  let at = record.lastActiveAt > stored.lastActiveAt ? stored.lastActiveAt + flushEveryMs : Number.POSITIVE_INFINITY
   for (const { id, lease } of record.connections) {
     if (lease === null) continue
     const before = connectionOf(stored, id)?.lease
     if (before == null) return 0
-    if (before.until !== lease.until) at = Math.min(at, before.beatAt + (before.until - before.beatAt) / 3)
+    const third = (before.until - before.beatAt) / 3
+    if (before.until !== lease.until) at = Math.min(at, before.beatAt + (justCame ? third : 2 * third))
   }
   return at
 }

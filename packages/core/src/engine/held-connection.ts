@@ -10,12 +10,17 @@ export interface Holder {
   turnNow(): number
   /** Hands an event to the user's queue. */
   submit(entry: UserEntry, event: PresenceEvent): Promise<Outcome>
+  /** The first input after all inputs were stored. */
+  notice(entry: UserEntry): void
   /** For events nobody waits for; failures become error events. */
   send(entry: UserEntry, event: PresenceEvent): void
 }
 
-/** `opening`: not saved yet. `active`: input changes nothing but its stamp. `ended`: no event of it counts any more. */
-export type HandleState = 'opening' | 'active' | 'quiet' | 'ended'
+/**
+ * `opening`: not saved yet. `active`: input changes nothing but its stamp. `rested`: so far every input is stored.
+ * `quiet`: idle, dormant or lost, so that input changes more. `ended`: no event of it counts any more.
+ */
+export type HandleState = 'opening' | 'active' | 'rested' | 'quiet' | 'ended'
 
 /**
  * A connection that this node holds. A class, for there are as many as there are sockets: methods are shared and the
@@ -48,11 +53,15 @@ export class HeldHandle implements HeldConnection {
     if (state === 'ended') return
     const at = holder.turnNow()
     holder.inputs[this.slot] = at
+    if (state === 'active') return
     if (state === 'quiet') this.#send({ type: 'input', at, connectionId: this.connectionId })
+    if (state !== 'rested') return
+    this.state = 'active'
+    holder.notice(this.entry)
   }
 
   idle(): void {
-    if (this.state === 'active') this.#send({ type: 'idle', at: this.holder.now(), connectionId: this.connectionId })
+    if (this.state === 'active' || this.state === 'rested') this.#send({ type: 'idle', at: this.holder.now(), connectionId: this.connectionId })
   }
 
   enter(space: string, state: Json): Promise<void> {

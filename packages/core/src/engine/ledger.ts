@@ -63,6 +63,8 @@ export interface Ledger {
   submit(entry: UserEntry, event: Pending['event']): Promise<Outcome>
   /** Looks after a user whose deadline may have passed. */
   wake(entry: UserEntry): void
+  /** A connection at rest had input: it is stored within `flushEvery`. */
+  notice(entry: UserEntry): void
   /** Takes over a state that another node saved. */
   learn(userId: string, record: UserRecord | null): void
   /** Arms the next deadline, or lets go of an entry with nothing left to do. */
@@ -341,6 +343,9 @@ export function createLedger(options: LedgerOptions): Ledger {
       })
     },
     wake: enqueue,
+    notice(entry) {
+      scheduler.armBy(entry.slot, time.now() + flushEveryMs)
+    },
     learn(userId, record) {
       const entry = users.get(userId)
       // A call in flight meets the other node's state as a conflict.

@@ -46,8 +46,8 @@ export interface Access {
   canWatch(viewer: Viewer, topic: Topic): boolean | Promise<boolean>
   /** @default granted spaces */
   canEnter(viewer: Viewer, space: string): boolean | Promise<boolean>
-  /** @default `manual` for yourself */
-  canClaim(viewer: Viewer, claim: { readonly userId: string; readonly source: string; readonly status: ClaimStatus }): boolean | Promise<boolean>
+  /** `status: null` ends a claim. @default `manual` for yourself */
+  canClaim(viewer: Viewer, claim: { readonly userId: string; readonly source: string; readonly status: ClaimStatus | null }): boolean | Promise<boolean>
   /** @default nobody */
   isAdmin(viewer: Viewer): boolean
 }

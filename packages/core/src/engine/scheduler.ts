@@ -7,6 +7,8 @@ import { type Clock, MAX_DELAY_MS, type TimerHandle } from '../time/clock.ts'
 export interface Scheduler {
   /** Sets the deadline of `id`. One beyond the horizon of 24 days calls early: its owner arms it again. */
   arm(id: number, at: number): void
+  /** Like `arm`, but keeps an earlier deadline. */
+  armBy(id: number, at: number): void
   disarm(id: number): void
   /** Armed deadlines. */
   readonly size: number
@@ -127,7 +129,7 @@ export function createScheduler(clock: Clock, now: () => number, onDue: (id: num
     ticking = false
     wake()
   }
-  return {
+  const scheduler: Scheduler = {
     arm(id, at) {
       if (id >= capacity) grow(id)
       const next = Math.min(Math.max(Math.ceil(at - base), 0), HORIZON)
@@ -138,6 +140,10 @@ export function createScheduler(clock: Clock, now: () => number, onDue: (id: num
       key[id] = next
       up(id, where === NOWHERE ? size++ : where)
       if (place[id] === 0) wake()
+    },
+    armBy(id, at) {
+      const where = place[id]
+      if (where === undefined || where === NOWHERE || (due[id] as number) > at - base) scheduler.arm(id, at)
     },
     disarm(id) {
       const where = place[id]
@@ -154,4 +160,5 @@ export function createScheduler(clock: Clock, now: () => number, onDue: (id: num
       place.fill(NOWHERE)
     },
   }
+  return scheduler
 }
