@@ -32,6 +32,13 @@ export {
 } from './machine/index.ts'
 export type { PresenceOptions } from './options.ts'
 export { type PolicyOptions, policies } from './policies.ts'
+/** For authors of adapters. */
+export type { Authenticate, Authenticated } from './session/authenticate.ts'
+export type { ClientOptions, SessionOptions } from './session/options.ts'
+export { DEFAULT_RATE_LIMITS, type RateLimit, type RateLimits } from './session/rate-limits.ts'
+export type { Session } from './session/session.ts'
+export { createSessionHost, type SessionHost } from './session/session-host.ts'
+export type { CloseCause, SessionTransport } from './session/transport.ts'
 export type {
   FeedChange,
   FeedListener,

@@ -40,11 +40,17 @@ export async function runAuthenticate<C>(
     if (found === null || found === undefined) return { kind: 'refused' }
     const { expiresInMs } = found
     if (expiresInMs !== undefined && (typeof expiresInMs !== 'number' || Number.isNaN(expiresInMs))) {
-      throw new PresenceError('invalid-option', `expiresInMs is ${String(expiresInMs)}; give milliseconds`, { expiresInMs })
+      throw new PresenceError('invalid-option', `expiresInMs is ${String(expiresInMs)}; give milliseconds`, {
+        expiresInMs,
+      })
     }
     if (expiresInMs !== undefined && expiresInMs <= 0) return { kind: 'refused' }
     const endless = expiresInMs === undefined || expiresInMs === Number.POSITIVE_INFINITY
-    return { kind: 'accepted', viewer: presence.viewerOf(found, connectionId), expiresInMs: endless ? null : expiresInMs }
+    return {
+      kind: 'accepted',
+      viewer: presence.viewerOf(found, connectionId),
+      expiresInMs: endless ? null : expiresInMs,
+    }
   } catch (error) {
     // What authenticate got wrong is the application's to know: for the client it is nothing that a new token mends.
     presence.report(new PresenceError('listener-error', 'authenticate failed', {}, error))

@@ -17,7 +17,12 @@ export interface LiveSignals {
   stop(space?: string): void
 }
 
-export function createLiveSignals(presence: Presence, held: HeldConnection, replies: Replies, clock: Clock): LiveSignals {
+export function createLiveSignals(
+  presence: Presence,
+  held: HeldConnection,
+  replies: Replies,
+  clock: Clock,
+): LiveSignals {
   const live = new Map<string, { readonly space: string; readonly name: string; readonly until: number }>()
 
   const pass = (space: string, name: string, data: Parameters<Presence['signal']>[1]['data'], forMs: number) => {

@@ -1,6 +1,6 @@
 import type { Presence, Viewer } from '../engine/presence.ts'
-import type { Counts, QueryPage, WireQuery, WireUser } from '../protocol/messages.ts'
 import { PresenceError } from '../errors.ts'
+import type { Counts, QueryPage, WireQuery, WireUser } from '../protocol/messages.ts'
 import type { CountReader } from './count-reader.ts'
 import { permits, sift } from './permissions.ts'
 

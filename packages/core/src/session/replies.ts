@@ -17,6 +17,8 @@ export interface Replies {
   send(message: ServerMessage): void
   /** Done, and saved. */
   ack(id: number, result?: Json | QueryPage | Counts): void
+  /** An `ack` once `saved` resolves, else as {@link fail}. */
+  ackOnce(kind: string, id: number, saved: Promise<void>): void
   /** Not done. Counted by code and kind; `id: null` answers no message in particular. */
   refuse(kind: string, id: number | null, refusal: Refusal): void
   /** Counts a refusal that the client is not told of. */
@@ -28,16 +30,33 @@ export interface Replies {
 /** When a client should try again what the store or `authenticate` could not answer. */
 export const RETRY_AFTER_MS = 1000
 
-export function createReplies(presence: Presence, transport: SessionTransport<never>, userId: () => string | null): Replies {
+export function createReplies(
+  presence: Presence,
+  transport: Pick<SessionTransport<never>, 'send'>,
+  userId: () => string | null,
+): Replies {
   const replies: Replies = {
     send(message) {
       try {
         transport.send(message)
       } catch (error) {
-        presence.report(new PresenceError('listener-error', `a transport could not send ${message.type}`, { type: message.type }, error))
+        presence.report(
+          new PresenceError(
+            'listener-error',
+            `a transport could not send ${message.type}`,
+            { type: message.type },
+            error,
+          ),
+        )
       }
     },
     ack: (id, result) => replies.send(result === undefined ? { type: 'ack', id } : { type: 'ack', id, result }),
+    ackOnce(kind, id, saved) {
+      saved.then(
+        () => replies.ack(id),
+        (error: unknown) => replies.fail(kind, id, error),
+      )
+    },
     refuse(kind, id, refusal) {
       replies.count(kind, refusal.code)
       replies.send(id === null ? { type: 'error', ...refusal } : { type: 'error', id, ...refusal })

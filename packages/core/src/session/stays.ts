@@ -20,7 +20,11 @@ export interface Entrance {
 }
 
 /** Weighs the spaces of a hello: those it names, or else all that were granted, up to the limit. */
-export async function weighSpaces(presence: Presence, viewer: Viewer, wanted: readonly WantedSpace[] | null): Promise<Entrance> {
+export async function weighSpaces(
+  presence: Presence,
+  viewer: Viewer,
+  wanted: readonly WantedSpace[] | null,
+): Promise<Entrance> {
   const states = new Map<string, Json>()
   if (wanted === null) for (const space of viewer.spaces) states.set(space, null)
   else for (const { space, state = null } of wanted) states.set(space, state)
@@ -44,15 +48,14 @@ export interface Stays {
 }
 
 /** @param standing Where the connection stands as it opened. */
-export function createStays(presence: Presence, held: HeldConnection, replies: Replies, standing: Iterable<string>): Stays {
+export function createStays(
+  presence: Presence,
+  held: HeldConnection,
+  replies: Replies,
+  standing: Iterable<string>,
+): Stays {
   const names = new Set(standing)
 
-  const answer = (kind: string, id: number, saved: Promise<void>) => {
-    saved.then(
-      () => replies.ack(id),
-      (error: unknown) => replies.fail(kind, id, error),
-    )
-  }
   const leave = (space: string): Promise<void> => {
     names.delete(space)
     return held.exit(space)
@@ -63,7 +66,11 @@ export function createStays(presence: Presence, held: HeldConnection, replies: R
     async enter({ id, space, state }, viewer) {
       const known = names.has(space)
       if (!(await mayEnter(presence, viewer)(space))) {
-        replies.refuse('enter', id, { code: 'forbidden', message: `The space ${space} may not be entered by you`, details: { space } })
+        replies.refuse('enter', id, {
+          code: 'forbidden',
+          message: `The space ${space} may not be entered by you`,
+          details: { space },
+        })
       } else if (!known && names.size >= presence.limits.spaces) {
         const limit = presence.limits.spaces
         replies.refuse('enter', id, {
@@ -76,14 +83,14 @@ export function createStays(presence: Presence, held: HeldConnection, replies: R
         replies.ack(id)
       } else {
         names.add(space)
-        answer('enter', id, held.enter(space, state ?? null))
+        replies.ackOnce('enter', id, held.enter(space, state ?? null))
       }
     },
     exit({ id, space }) {
-      answer('exit', id, leave(space))
+      replies.ackOnce('exit', id, leave(space))
     },
     state({ id, space, state }) {
-      if (names.has(space)) answer('state', id, held.enter(space, state))
+      if (names.has(space)) replies.ackOnce('state', id, held.enter(space, state))
       else {
         const message = `This connection does not stand in ${space}; enter it first`
         replies.refuse('state', id, { code: 'forbidden', message, details: { space } })
@@ -98,7 +105,11 @@ export function createStays(presence: Presence, held: HeldConnection, replies: R
 }
 
 /** Brings a connection that took another's place to stand where its client wants to stand now. */
-export async function moveTo(held: HeldConnection, standing: readonly SpaceView[], wanted: readonly SpaceView[]): Promise<void> {
+export async function moveTo(
+  held: HeldConnection,
+  standing: readonly SpaceView[],
+  wanted: readonly SpaceView[],
+): Promise<void> {
   const names = new Set(wanted.map(({ space }) => space))
   await Promise.all([
     ...standing.filter(({ space }) => !names.has(space)).map(({ space }) => held.exit(space)),

@@ -22,7 +22,7 @@ export interface Watches {
 export interface WatchesOptions {
   readonly presence: Presence
   readonly group: WatcherGroup
-  readonly transport: SessionTransport<never>
+  readonly transport: Pick<SessionTransport<never>, 'join' | 'leave' | 'recovered'>
   readonly replies: Replies
   readonly firsts: Firsts
 }
@@ -60,14 +60,19 @@ export function createWatches(options: WatchesOptions): Watches {
   const begin = async (watch: Watch, since: WatchMessage['topics'][number]['since']): Promise<Refusal | null> => {
     let joined = false
     try {
-      await group.watch(watch.topic, watch.audience, transport.recovered === true ? null : (since ?? null), (room, first) => {
-        if (watches.get(watch.topic) !== watch) return
-        joined = true
-        watch.asked++
-        if (watch.room === null) transport.join(room)
-        watch.room = room
-        gathered.add(room, first)
-      })
+      await group.watch(
+        watch.topic,
+        watch.audience,
+        transport.recovered === true ? null : (since ?? null),
+        (room, first) => {
+          if (watches.get(watch.topic) !== watch) return
+          joined = true
+          watch.asked++
+          if (watch.room === null) transport.join(room)
+          watch.room = room
+          gathered.add(room, first)
+        },
+      )
     } catch (error) {
       if (watches.get(watch.topic) === watch && watch.room === null) watches.delete(watch.topic)
       return refusalOf(error, presence)
@@ -132,7 +137,9 @@ export function createWatches(options: WatchesOptions): Watches {
         end(old)
         const watch: Watch = { topic, audience, room: null, asked: 0 }
         watches.set(topic, watch)
-        void begin(watch, undefined).then((refusal) => refusal && replies.refuse('watch', null, { ...refusal, details: { topics: [topic] } }))
+        void begin(watch, undefined).then(
+          (refusal) => refusal && replies.refuse('watch', null, { ...refusal, details: { topics: [topic] } }),
+        )
       }
       return denied
     },

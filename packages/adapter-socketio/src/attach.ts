@@ -1,0 +1,91 @@
+import { createSessionHost, type FanOut, type Presence, type Session } from '@rollcall/core'
+import { SOCKETIO_EVENT } from '@rollcall/core/protocol'
+import type { Namespace, Server, Socket } from 'socket.io'
+import type { Attachment, SocketIOOptions } from './options.ts'
+import { createSocketTransport, leaveStaleRooms, ROOM_PREFIX } from './socket-transport.ts'
+
+/** A Socket.IO server, of which the main namespace is meant, or one namespace; typed events or not. */
+// biome-ignore lint/suspicious/noExplicitAny: the application's own event maps are of no concern here
+export type SocketIOTarget = Server<any, any, any, any> | Namespace<any, any, any, any>
+
+/**
+ * Attaches presence to a Socket.IO server that runs already. Of each socket only the event `rollcall` is heard; the
+ * application's events, rooms, middleware and other namespaces stay what they were. Sockets that are connected already
+ * are served too. Broadcasts reach this process's sockets alone: each node sends to its own, whatever cluster adapter
+ * there is.
+ *
+ * Rejects with `invalid-option` for settings that cannot work.
+ */
+export async function attachSocketIO(
+  target: SocketIOTarget,
+  presence: Presence,
+  options: SocketIOOptions,
+): Promise<Attachment> {
+  const namespace: Namespace = 'of' in target ? target.of('/') : target
+  const { refuseSocket = false, logger = console } = options
+  const fanOut: FanOut = {
+    broadcast(room, message) {
+      namespace.local.to(ROOM_PREFIX + room).emit(SOCKETIO_EVENT, message)
+    },
+  }
+  // The sockets carry the application's messages too, and Socket.IO's own ping is answered by page script.
+  const host = createSessionHost(presence, fanOut, { ...options, helloWithin: false, ping: false })
+  const detachers = new Map<Socket, () => void>()
+
+  const adopt = (socket: Socket) => {
+    leaveStaleRooms(socket)
+    let session: Session | null = null
+    // Until a socket says something to presence it costs two listeners.
+    const onMessage = (message: unknown) => {
+      session ??= host.open(createSocketTransport(socket, { refuseSocket }))
+      session.receive(message)
+    }
+    const onDisconnect = () => {
+      detach()
+      // Also what the client did on purpose: closing a socket is no logout.
+      session?.lost()
+    }
+    const detach = () => {
+      socket.off(SOCKETIO_EVENT, onMessage)
+      socket.off('disconnect', onDisconnect)
+      detachers.delete(socket)
+    }
+    socket.on(SOCKETIO_EVENT, onMessage)
+    socket.on('disconnect', onDisconnect)
+    detachers.set(socket, detach)
+  }
+
+  const onConnection = (socket: Socket) => {
+    warnOfDeflate(socket)
+    adopt(socket)
+  }
+  let warned = false
+  const warnOfDeflate = (socket: Socket) => {
+    if (warned || !deflates(socket)) return
+    warned = true
+    logger.warn(
+      'rollcall: perMessageDeflate is on. Presence messages are small and many: compressing each costs memory and time per socket, and saves next to nothing.',
+    )
+  }
+
+  namespace.on('connection', onConnection)
+  for (const socket of namespace.sockets.values()) onConnection(socket)
+  return {
+    get size() {
+      return host.size
+    },
+    close() {
+      namespace.off('connection', onConnection)
+      host.close()
+      for (const detach of [...detachers.values()]) detach()
+    },
+  }
+}
+
+/** Whether the server compresses each message of a WebSocket. */
+function deflates(socket: Socket): boolean {
+  const { server } = socket.conn as unknown as {
+    readonly server?: { readonly opts?: { readonly perMessageDeflate?: unknown } }
+  }
+  return Boolean(server?.opts?.perMessageDeflate)
+}

@@ -1,0 +1,21 @@
+import type { Presence, WatcherGroup } from '../engine/presence.ts'
+import type { CountReader } from './count-reader.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { Firsts } from './firsts.ts'
+import type { ResolvedSessionOptions } from './options.ts'
+
+/** What the sessions of one host share. */
+export interface HostParts<C> {
+  readonly presence: Presence
+  readonly options: ResolvedSessionOptions<C>
+  readonly group: WatcherGroup
+  readonly firsts: Firsts
+  readonly deadlines: Deadlines
+  readonly counts: CountReader
+  readonly randomId: () => string
+  /** What each leave token does, once. */
+  readonly leaveTokens: Map<string, () => void>
+}
+
+/** The room of everyone who was welcomed. */
+export const EVERYONE = '*'

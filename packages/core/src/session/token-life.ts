@@ -1,0 +1,84 @@
+import type { Viewer } from '../engine/presence.ts'
+import { runAuthenticate } from './authenticate.ts'
+import type { Deadline } from './deadlines.ts'
+import type { HostParts } from './host-parts.ts'
+import { RETRY_AFTER_MS, type Replies } from './replies.ts'
+import type { SessionTransport } from './transport.ts'
+
+/** The token that a connection lives on. */
+export interface TokenLife {
+  /** The token ends in so many ms, `null` for never: the client is asked for a fresh one before. */
+  arm(expiresInMs: number | null): void
+  /**
+   * Checks a fresh token. Resolves to who it says the viewer is now; `null` if it says nothing new, for it could not be
+   * checked, or was no good.
+   */
+  refresh(token: string, viewer: Viewer): Promise<Viewer | null>
+  stop(): void
+}
+
+export interface TokenLifeOptions<C> {
+  readonly host: HostParts<C>
+  readonly transport: SessionTransport<C>
+  readonly replies: Replies
+  /** The token turned out to be no good; its client has been told. */
+  onUnauthenticated(): void
+  /** The token ran out, and no fresh one came. */
+  onExpired(): void
+}
+
+/** A client is asked for a fresh token this long before the old one ends, or at half of its time. */
+const EXPIRING_MS = 60_000
+
+export function createTokenLife<C>(options: TokenLifeOptions<C>): TokenLife {
+  const { host, transport, replies } = options
+  const { presence, deadlines } = host
+  const { authenticate, authenticateWithinMs } = host.options
+  let expiry: Deadline | null = null
+  let stopped = false
+
+  const refuse = (message: string): null => {
+    replies.refuse('token', null, { code: 'authentication-error', message })
+    options.onUnauthenticated()
+    return null
+  }
+  const life: TokenLife = {
+    arm(expiresInMs) {
+      expiry?.cancel()
+      expiry = null
+      if (expiresInMs === null || stopped) return
+      const inMs = Math.min(EXPIRING_MS, expiresInMs / 2)
+      expiry = deadlines.set(expiresInMs - inMs, () => {
+        replies.send({ type: 'expiring', inMs })
+        expiry = deadlines.set(inMs, options.onExpired)
+      })
+    },
+    async refresh(token, viewer) {
+      const credentials = () => transport.credentials(token)
+      const found = await runAuthenticate(
+        presence,
+        deadlines,
+        authenticateWithinMs,
+        authenticate,
+        credentials,
+        viewer.sessionId,
+      )
+      if (stopped) return null
+      if (found.kind === 'unavailable') {
+        const message = 'The token cannot be checked now; send it again'
+        replies.refuse('token', null, { code: 'unavailable', message, retryAfterMs: RETRY_AFTER_MS })
+        return null
+      }
+      if (found.kind === 'refused') return refuse('The token was refused; get a new one and say hello')
+      if (found.viewer.userId !== viewer.userId) return refuse('The token belongs to another user; say hello with it')
+      life.arm(found.expiresInMs)
+      // The login stays the one that the connection was opened with: a sign-out of it must still find the connection.
+      return { ...found.viewer, sessionId: viewer.sessionId }
+    },
+    stop() {
+      stopped = true
+      expiry?.cancel()
+    },
+  }
+  return life
+}
