@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3'
 import { PresenceError } from '../errors.ts'
-import { differsForOthers, viewOf } from '../machine/index.ts'
+import { differsForOthers, emptyRecord, viewOf } from '../machine/index.ts'
 import { type PresenceOptions, resolveOptions } from '../options.ts'
 import { noTelemetry } from '../telemetry.ts'
 import { systemClock } from '../time/clock.ts'
@@ -56,7 +56,7 @@ export function createPresence(options: PresenceOptions): Presence {
     const { epoch, version } = after ?? before ?? { epoch: 0, version: 0 }
     const { cause, at, connectionId } = change
     const of = { userId, cause, at, nodeId, connectionId, epoch, version }
-    if (before === null || after === null || differsForOthers(before, after)) {
+    if (differsForOthers(before ?? emptyRecord(userId), after ?? emptyRecord(userId))) {
       const to = viewOf(after, userId, 'others')
       telemetry.count('presence.changed', { cause, to: to.status })
       if (events.listenerCount('change') > 0) emit('change', { ...of, from: viewOf(before, userId, 'others'), to })

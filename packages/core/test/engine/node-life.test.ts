@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest'
+import { createPresence, memoryStore, type PresenceStore } from '../../src/index.ts'
+import { createVirtualClock } from '../../src/testing.ts'
+import { faultyStore } from './faulty-store.ts'
+import { createTestNode } from './test-node.ts'
+
+describe('sweeping', () => {
+  it('ends what outlived its node, once, at the time of its deadline', async () => {
+    const node = await createTestNode()
+    const tab = await node.connect('ada')
+    tab.lost()
+    await node.clock.settle()
+    // The node dies without a word: nothing of it runs any more.
+    const orphaned = node.store
+    const other = await createTestNode({ store: orphaned, clock: node.clock })
+    const seen: number[] = []
+    other.presence.on('change', ({ to }) => seen.push(to.statusSince - node.startedAt))
+    await node.clock.advance(30_000)
+    expect(await other.presence.get('ada')).toMatchObject({ status: 'offline', statusSince: node.startedAt + 15_000 })
+    await other[Symbol.asyncDispose]()
+    await node[Symbol.asyncDispose]()
+  })
+
+  it('finds a node that stopped renewing, and turns its connections lost, then offline', async () => {
+    const clock = createVirtualClock()
+    const store = memoryStore({ clock })
+    const dying = faultyStore(store)
+    const node = await createTestNode({ clock, store: dying })
+    const other = await createTestNode({ clock, store })
+    await node.connect('ada')
+    await other.connect('bob')
+    dying.down = true
+    const sweeps: number[] = []
+    other.presence.on('sweep', ({ lostUsers }) => lostUsers > 0 && sweeps.push(lostUsers))
+    await clock.advance(30_000)
+    expect(await other.statusOf('ada')).toBe('online')
+    await clock.advance(30_000)
+    expect(sweeps).toEqual([1])
+    expect(await other.presence.get('ada', { as: 'self' })).toMatchObject({ status: 'offline', cause: { cause: 'node-lost' } })
+    expect(await other.statusOf('bob')).toBe('online')
+    await other[Symbol.asyncDispose]()
+    void node[Symbol.asyncDispose]()
+    dying.down = false
+    await clock.advance(60_000)
+  })
+
+  it('joins a pass that runs already, and says what it did', async () => {
+    await using node = await createTestNode()
+    const [one, two] = await Promise.all([node.presence.sweep(), node.presence.sweep()])
+    expect(one).toBe(two)
+    expect(one).toMatchObject({ due: 0, deadNodes: 0, lostUsers: 0 })
+  })
+
+  it('that fails is an error event, and the next one goes on', async () => {
+    const clock = createVirtualClock()
+    const store = faultyStore(memoryStore({ clock }))
+    const node = await createTestNode({ clock, store })
+    store.down = true
+    await expect(node.presence.sweep()).rejects.toMatchObject({ code: 'store-error' })
+    await clock.advance(10_000)
+    expect(node.errors).toContain('store-error')
+    store.down = false
+    await expect(node.presence.sweep()).resolves.toMatchObject({ due: 0 })
+    await node[Symbol.asyncDispose]()
+  })
+})
+
+describe('starting', () => {
+  const startOn = async (store: PresenceStore, clock = createVirtualClock()) => {
+    const presence = createPresence({ store, clock })
+    const outcome = await presence.start().then(
+      () => 'started',
+      (error) => error.code,
+    )
+    return { presence, outcome, clock }
+  }
+
+  it('fails with `unavailable` while the store does not answer, and may be tried again', async () => {
+    const clock = createVirtualClock()
+    const store = faultyStore(memoryStore({ clock }))
+    store.down = true
+    const { presence, outcome } = await startOn(store, clock)
+    expect(outcome).toBe('unavailable')
+    store.down = false
+    await presence.start()
+    await presence.stop()
+  })
+
+  it('happens once', async () => {
+    const { presence } = await startOn(memoryStore())
+    await expect(presence.start()).rejects.toMatchObject({ code: 'not-running' })
+    await presence.stop()
+    await presence.stop()
+  })
+
+  it('on an empty volatile store says for the drain grace that absent users may only be missing', async () => {
+    await using node = await createTestNode()
+    expect(node.presence.freshness).toEqual({ stale: false, warming: true })
+    const watcher = node.presence.watchers({ broadcast: (room, message) => room === '*' && heard.push(message) })
+    const heard: unknown[] = []
+    await node.clock.advance(60_000)
+    expect(node.presence.freshness.warming).toBe(false)
+    expect(heard).toEqual([{ type: 'freshness', stale: false, warming: false }])
+    watcher.close()
+  })
+
+  it('reads without being started', async () => {
+    await using node = await createTestNode()
+    await node.connect('ada')
+    const script = createPresence({ store: node.store, clock: node.clock })
+    expect((await script.get('ada')).status).toBe('online')
+    await script.touch({ userId: 'bob' })
+    expect((await script.get('bob')).status).toBe('online')
+    await script.stop()
+  })
+
+  it('does not refuse what a listener of the application breaks', async () => {
+    await using node = await createTestNode()
+    node.presence.on('change', () => {
+      throw new Error('bug')
+    })
+    await node.connect('ada')
+    expect(await node.statusOf('ada')).toBe('online')
+    expect(node.errors).toEqual(['listener-error'])
+  })
+})
+
+describe('a lease that was killed', () => {
+  it('makes the node stale, and says so', async () => {
+    const clock = createVirtualClock()
+    const store = faultyStore(memoryStore({ clock }))
+    const node = await createTestNode({ clock, store })
+    await store.removeNode(node.presence.nodeId)
+    await clock.advance(10_000)
+    expect(node.presence.freshness.stale).toBe(true)
+    expect(node.errors).toContain('store-error')
+    void node[Symbol.asyncDispose]()
+    await clock.advance(1000)
+  })
+})
