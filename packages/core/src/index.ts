@@ -32,6 +32,7 @@ export {
 } from './machine/index.ts'
 export type { PresenceOptions } from './options.ts'
 export { type PolicyOptions, policies } from './policies.ts'
+export type { ClaimSource, Meta, Register, Signals, SpaceState } from './register.ts'
 /** For authors of adapters. */
 export type { Authenticate, Authenticated } from './session/authenticate.ts'
 export type { ClientOptions, SessionOptions } from './session/options.ts'

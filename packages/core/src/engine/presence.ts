@@ -15,6 +15,7 @@ import type {
 } from '../machine/index.ts'
 import type { Limits } from '../protocol/limits.ts'
 import type { Counts, Sequence, ServerMessage, Topic, TopicReplay, TopicSnapshot } from '../protocol/messages.ts'
+import type { ClaimSource, Meta } from '../register.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Duration } from '../time/duration.ts'
 
@@ -28,7 +29,7 @@ export interface Identity {
   readonly spaces?: readonly string[]
   readonly device?: string
   /** Whatever the access hooks need to know; kept with the connection, never shown to others. */
-  readonly meta?: Json
+  readonly meta?: Meta
 }
 
 /** An {@link Identity} with its defaults filled in: who asks, for the access hooks. */
@@ -37,7 +38,8 @@ export interface Viewer {
   readonly sessionId: string
   readonly spaces: readonly string[]
   readonly device: string | null
-  readonly meta: Json
+  /** What `authenticate` said, else `null`. */
+  readonly meta: Meta
 }
 
 /** Who may do what; decided once for all adapters. Each hook may be async; a throw refuses. */
@@ -184,7 +186,7 @@ export interface WatcherGroup {
 
 /** A claim as the application makes it. */
 export interface ClaimInput {
-  readonly source: string
+  readonly source: ClaimSource
   readonly status: ClaimStatus
   /** @default by source: admin 100, call 80, manual 60, calendar 40, others 20 */
   readonly priority?: number
