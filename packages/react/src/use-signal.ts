@@ -42,7 +42,7 @@ export function useTyping(
   space: SpaceName,
 ): readonly [userIds: readonly string[], setTyping: (typing: boolean) => void] {
   const { now } = usePresenceClient()
-  const [signals, send] = useSignal(space, 'typing')
+  const [signals, send] = useSignal(space, 'typing' as never)
   const sentAt = useRef(0)
   const setTyping = useCallback(
     (typing: boolean) => {

@@ -5,10 +5,11 @@ const MAX_DELAY_MS = 2 ** 31 - 1
 
 let timer: ReturnType<typeof setTimeout> | undefined
 let armedFor = Number.POSITIVE_INFINITY
+let ringing = false
 
 function arm(): void {
   const next = Math.min(...due.keys())
-  if (next === armedFor) return
+  if (ringing || next === armedFor) return
   clearTimeout(timer)
   armedFor = next
   if (due.size > 0) timer = setTimeout(ring, Math.min(Math.max(next - Date.now(), 0), MAX_DELAY_MS))
@@ -16,12 +17,15 @@ function arm(): void {
 
 function ring(): void {
   armedFor = Number.POSITIVE_INFINITY
+  // Whoever is called comes back for the next change: armed once, when all have.
+  ringing = true
   const now = Date.now()
   for (const [at, listeners] of [...due]) {
     if (at > now) continue
     due.delete(at)
     for (const listener of listeners) listener()
   }
+  ringing = false
   arm()
 }
 

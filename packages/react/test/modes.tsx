@@ -1,0 +1,21 @@
+import { act, cleanup } from '@testing-library/react'
+import { Fragment, type ReactNode, StrictMode } from 'react'
+import { afterEach, describe } from 'vitest'
+
+declare global {
+  var IS_REACT_ACT_ENVIRONMENT: boolean
+}
+globalThis.IS_REACT_ACT_ENVIRONMENT = true
+
+afterEach(cleanup)
+
+export type Mode = ({ children }: { readonly children?: ReactNode }) => ReactNode
+
+/** Runs the same tests in plain and in Strict Mode. */
+export function inBothModes(name: string, tests: (Mode: Mode) => void): void {
+  describe(`${name}, plain`, () => tests(({ children }) => <Fragment>{children}</Fragment>))
+  describe(`${name}, in Strict Mode`, () => tests(({ children }) => <StrictMode>{children}</StrictMode>))
+}
+
+/** Lets everything deferred by one macrotask happen. */
+export const oneMacrotask = () => act(() => new Promise<void>((resolve) => setTimeout(resolve)))
