@@ -106,6 +106,36 @@ describe('saving', () => {
   })
 })
 
+describe('forgetting', () => {
+  it('of a user nobody knows changes nothing', async () => {
+    const { node, store } = await nodeOnFaultyStore()
+    await node.presence.forget('nobody')
+    expect(store.saves).toEqual([])
+    await node[Symbol.asyncDispose]()
+  })
+
+  it('erases everything, and whoever comes again begins with a higher epoch', async () => {
+    const { node, store } = await nodeOnFaultyStore()
+    await node.connect('ada')
+    const epoch = (await store.load(['ada']))[0]?.epoch ?? Number.NaN
+    await node.presence.forget('ada')
+    expect(await node.presence.get('ada', { as: 'admin' })).toMatchObject({ statusSince: 0, claims: [], connections: [] })
+    await node.connect('ada')
+    expect((await store.load(['ada']))[0]?.epoch).toBeGreaterThan(epoch)
+    await node[Symbol.asyncDispose]()
+  })
+
+  it('happens by itself 30 days after the last sign of life', async () => {
+    const { node, clock, store } = await nodeOnFaultyStore()
+    await (await node.connect('ada')).leave()
+    await clock.advance(30 * 86_400_000 - 20_000)
+    expect(await store.load(['ada'])).toMatchObject([{ userId: 'ada' }])
+    await clock.advance(40_000)
+    expect(await store.load(['ada'])).toEqual([null])
+    await node[Symbol.asyncDispose]()
+  }, 20_000)
+})
+
 describe('a store that fails', () => {
   it('is an error event and an error of the call, and what was asked for is saved when it is back', async () => {
     const { node, clock, store } = await nodeOnFaultyStore()

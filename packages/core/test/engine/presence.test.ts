@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { policies } from '../../src/index.ts'
+import { policies, type PresenceChange, PresenceError } from '../../src/index.ts'
+import type { AdminView } from '../../src/protocol.ts'
 import { createTestNode } from './test-node.ts'
 
 describe('presence on one node', () => {
@@ -48,6 +49,34 @@ describe('presence on one node', () => {
     await tab.leave()
     await node.presence.signOut('ada')
     expect(seen).toEqual(['offline>online connect', 'online>busy claim', 'busy>online claim-expired', 'online>offline sign-out'])
+  })
+
+  it('tells admins of changes that others cannot see, and stops telling whoever stopped listening', async () => {
+    await using node = await createTestNode()
+    const seen: string[] = []
+    const listener = ({ to, cause }: PresenceChange<AdminView>) => seen.push(`${to.status} ${to.shown.status} ${cause}`)
+    node.presence.on('change:admin', listener)
+    const once: string[] = []
+    node.presence.once('change:admin', ({ cause }) => once.push(cause))
+    await node.connect('ada')
+    await node.presence.claim('ada', { source: 'manual', status: 'invisible' })
+    node.presence.off('change:admin', listener)
+    await node.presence.clear('ada')
+    expect(seen).toEqual(['online online connect', 'online offline claim'])
+    expect(once).toEqual(['connect'])
+  })
+
+  it('counts and tells refusals and failures that adapters report', async () => {
+    const counted: string[] = []
+    const telemetry = { count: (metric: string, labels: object) => counted.push(`${metric} ${JSON.stringify(labels)}`), timed() {} }
+    await using node = await createTestNode({ telemetry })
+    const refused: string[] = []
+    node.presence.on('refused', ({ code }) => refused.push(code))
+    node.presence.refuse({ code: 'forbidden', kind: 'watch', userId: 'ada' })
+    node.presence.report(new PresenceError('unavailable', 'x'))
+    expect(refused).toEqual(['forbidden'])
+    expect(node.errors).toEqual(['unavailable'])
+    expect(counted).toContain('presence.refused {"code":"forbidden","kind":"watch"}')
   })
 
   it('hands a watcher a snapshot and then each change', async () => {

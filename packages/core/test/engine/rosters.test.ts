@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { memoryStore } from '../../src/index.ts'
+import { createPresence, memoryStore } from '../../src/index.ts'
 import { createVirtualClock } from '../../src/testing.ts'
 import { faultyStore } from './faulty-store.ts'
 import { createTestNode } from './test-node.ts'
@@ -120,6 +120,37 @@ describe('watching', () => {
     store.gap()
     await clock.advance(20)
     expect(watcher.status('ada')).toBe('online')
+    await node[Symbol.asyncDispose]()
+  })
+
+  it('of a space that grew too large turns to counts, and back', async () => {
+    await using node = await createTestNode({ largeSpace: { above: 2, below: 2 - 1 } })
+    const watcher = await node.watch('space:default')
+    const tabs = await Promise.all(['ada', 'bob', 'cyd'].map((userId) => node.connect(userId)))
+    await node.clock.advance(50)
+    expect(watcher.messages.at(-1)).toMatchObject({ type: 'snapshot', topics: [{ mode: 'counts', counts: { present: 3 } }] })
+    for (const tab of tabs) await tab.leave()
+    await node.clock.advance(50)
+    expect(watcher.messages.at(-1)).toMatchObject({ type: 'snapshot', topics: [{ mode: 'list', users: [] }] })
+  })
+
+  it('ends for all topics of an adapter that goes away', async () => {
+    await using node = await createTestNode()
+    const heard: unknown[] = []
+    const group = node.presence.watchers({ broadcast: (_room, message) => heard.push(message) })
+    await group.watch('space:default', 'others', null, () => {})
+    await group.watch('user:ada', 'others', null, () => {})
+    group.close()
+    await node.connect('ada')
+    await node.clock.advance(60_000)
+    expect(heard).toEqual([])
+  })
+
+  it('before start is refused', async () => {
+    const node = await createTestNode()
+    const idle = createPresence({ store: node.store, clock: node.clock })
+    const group = idle.watchers({ broadcast() {} })
+    await expect(group.watch('space:default', 'others', null, () => {})).rejects.toMatchObject({ code: 'not-running' })
     await node[Symbol.asyncDispose]()
   })
 

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { createStoreTime } from '../../src/engine/store-time.ts'
+import { memoryStore, systemClock } from '../../src/index.ts'
+import { createVirtualClock } from '../../src/testing.ts'
+
+/** A store whose clock is `aheadMs` ahead, and whose answer takes `wayBackMs` longer on the way back. */
+function setUp() {
+  const clock = createVirtualClock()
+  const way = { aheadMs: 5000, wayThereMs: 0, wayBackMs: 0 }
+  const pause = (ms: number) => new Promise<void>((resolve) => (ms === 0 ? resolve() : void clock.setTimer(resolve, ms)))
+  const store = {
+    ...memoryStore({ clock }),
+    async now() {
+      await pause(way.wayThereMs)
+      const now = clock.now() + way.aheadMs
+      await pause(way.wayBackMs)
+      return now
+    },
+  }
+  const time = createStoreTime(store, clock)
+  const sample = async () => {
+    const sampled = time.sample()
+    await clock.advance(2000)
+    await sampled
+  }
+  return { clock, way, time, sample, error: () => time.now() - clock.now() - way.aheadMs }
+}
+
+describe('store time', () => {
+  it('is the local wall clock before the first sample', () => {
+    const { clock, time } = setUp()
+    expect(time.now()).toBe(clock.now())
+  })
+
+  it('follows the store’s clock, not the local one', async () => {
+    const { clock, sample, error } = setUp()
+    await sample()
+    expect(error()).toBe(0)
+    await clock.advance(60_000)
+    expect(error()).toBe(0)
+  })
+
+  it('does not jump with the local wall clock', async () => {
+    const { clock, time, sample } = setUp()
+    await sample()
+    const before = time.now()
+    clock.jump(-3_600_000)
+    expect(time.now()).toBe(before)
+    clock.jump(7_200_000)
+    expect(time.now()).toBe(before)
+  })
+
+  it('takes the sample with the least round trip', async () => {
+    const { way, sample, error } = setUp()
+    way.wayBackMs = 800
+    await sample()
+    expect(error()).toBe(-400)
+    way.wayBackMs = 20
+    await sample()
+    expect(error()).toBe(-10)
+    way.wayThereMs = 600
+    await sample()
+    expect(error()).toBe(-10)
+  })
+
+  it('refuses a sample that took more than a second', async () => {
+    const { clock, way, time, sample } = setUp()
+    way.wayBackMs = 1001
+    await sample()
+    expect(time.now()).toBe(clock.now())
+  })
+
+  it('never falls, although a better sample says it ran ahead', async () => {
+    const { way, time, sample } = setUp()
+    way.wayThereMs = 900
+    await sample()
+    const before = time.now()
+    way.wayThereMs = 0
+    way.aheadMs = 0
+    await sample()
+    expect(time.now()).toBeGreaterThanOrEqual(before)
+  })
+
+  it('is read once per turn of the event loop for stamps', async () => {
+    let reads = 0
+    const counting = { ...systemClock, monotonic: () => ++reads }
+    const time = createStoreTime(memoryStore(), counting)
+    const readsBefore = reads
+    const [one, two, three] = [time.turnNow(), time.turnNow(), time.turnNow()]
+    expect([two, three]).toEqual([one, one])
+    expect(reads).toBe(readsBefore + 1)
+    await Promise.resolve()
+    expect(time.turnNow()).toBe(one + 1)
+  })
+})
