@@ -1,0 +1,51 @@
+import { ColleaguesPanel } from '../colleagues/colleagues-panel.tsx'
+import { ConnectionPanel } from '../connection/connection-panel.tsx'
+import { EventsPanel } from '../events/events-panel.tsx'
+import { PersonPanel } from '../person/person-panel.tsx'
+import { hrefTo, type Side, useRoute } from '../route.ts'
+import { useWorkspace } from '../workspace-context.ts'
+import { Icon } from './icon.tsx'
+import './side-panel.css'
+
+const TABS: readonly (readonly [Exclude<Side, 'menu'>, string])[] = [
+  ['person', 'Person'],
+  ['connection', 'Connection'],
+  ['colleagues', 'Colleagues'],
+  ['events', 'Events'],
+]
+
+/** What lies behind the dots: one person, one's own connection, who is simulated, and what just happened. */
+export function SidePanel() {
+  const { side, personId } = useRoute()
+  const { me, person } = useWorkspace()
+  const shown = side === null || side === 'menu' ? 'connection' : side
+  const who = person(personId ?? me.id) ?? me
+  return (
+    <aside className="side" aria-label="Details" data-testid="side-panel">
+      <header className="side-head">
+        <nav className="tabs" aria-label="Details">
+          {TABS.map(([tab, label]) => (
+            <a
+              key={tab}
+              href={hrefTo({ side: tab })}
+              aria-current={tab === shown ? 'page' : undefined}
+              data-testid="tab"
+              data-tab={tab}
+            >
+              {label}
+            </a>
+          ))}
+        </nav>
+        <a className="icon-button side-close" href={hrefTo({ side: null, personId: null })} aria-label="Close details">
+          <Icon name="close" />
+        </a>
+      </header>
+      <div className="side-scroll">
+        {shown === 'person' && <PersonPanel key={who.id} person={who} />}
+        {shown === 'connection' && <ConnectionPanel />}
+        {shown === 'colleagues' && <ColleaguesPanel />}
+        {shown === 'events' && <EventsPanel />}
+      </div>
+    </aside>
+  )
+}

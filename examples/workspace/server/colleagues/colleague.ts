@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Desk, type Device, openDevice } from './device.ts'
+import { nextAct } from './script.ts'
+
+export interface ColleagueOptions {
+  readonly desk: Desk
+  readonly idleAfterMs: number | null
+  readonly graceMs: number
+  /** Waits this long before the first connection, so that not all arrive at once. */
+  readonly arriveAfterMs: number
+  doing(words: string): void
+  /** An admin ended it: it stays off, as a person's browser would. */
+  onEnded(): void
+}
+
+/** Plays one person until stopped. Returns the function that sends them home. */
+export function playColleague(options: ColleagueOptions): () => void {
+  const controller = new AbortController()
+  const { signal } = controller
+  let device: Device | null = null
+
+  const goHome = () => {
+    controller.abort()
+    device?.leave()
+    device = null
+  }
+  const arrive = async (): Promise<Device> => {
+    const opened = await openDevice(options.desk, 'laptop')
+    device = opened
+    opened.client.on('connection', ({ status, reason }) => {
+      if (device !== opened || status !== 'closed' || (reason !== 'kicked' && reason !== 'sign-out')) return
+      goHome()
+      options.onEnded()
+    })
+    return opened
+  }
+  const live = async () => {
+    options.doing('On the way in')
+    await sleep(options.arriveAfterMs, undefined, { signal })
+    while (!signal.aborted) {
+      const here = await arrive()
+      // Somebody pressed the switch while the connection was on its way.
+      if (signal.aborted) return here.leave()
+      const stage = { ...options, device: here, signal }
+      while ((await nextAct()(stage)) !== 'gone');
+      device = null
+    }
+  }
+  live().catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+  return goHome
+}

@@ -1,0 +1,46 @@
+import { socketio } from '@rollcall/adapter-socketio/client'
+import { createPresenceClient, type PresenceClient } from '@rollcall/client'
+import { io, type Socket } from 'socket.io-client'
+import type { Person } from '../../shared/directory.ts'
+import type { ClientEvents, ServerEvents } from '../../shared/events.ts'
+import type { Tokens } from '../tokens.ts'
+
+/** One device of a simulated colleague: a real connection through the real stack, only without a browser around it. */
+export interface Device {
+  readonly client: PresenceClient
+  readonly socket: Socket<ServerEvents, ClientEvents>
+  /** The user closes the application: others see it at once. */
+  leave(): void
+  /** The machine dies: nobody says a word. */
+  crash(): void
+}
+
+export interface Desk {
+  readonly person: Person
+  readonly url: string
+  readonly tokens: Tokens
+}
+
+/** Signs in from a new device. Resolves once connected, or once refused. */
+export async function openDevice({ person, url, tokens }: Desk, name: string): Promise<Device> {
+  const { token } = await tokens.sign(person)
+  const socket: Socket<ServerEvents, ClientEvents> = io(url, {
+    auth: { token },
+    transports: ['websocket'],
+    forceNew: true,
+  })
+  const client = createPresenceClient({ transport: socketio(socket), token, device: name })
+  await client.connect()
+  return {
+    client,
+    socket,
+    leave() {
+      client.dispose()
+      socket.disconnect()
+    },
+    crash() {
+      socket.io.reconnection(false)
+      socket.io.engine.close()
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import type { Presence } from '@rollcall/core'
+import type { HistoryEntry } from '../shared/events.ts'
+
+export interface History {
+  /** Newest first. */
+  of(userId: string): readonly HistoryEntry[]
+  onEntry(listener: (entry: HistoryEntry) => void): void
+}
+
+const KEPT = 60
+
+/** Keeps the last transitions of each user, with their causes. Presence itself remembers one; history is the application's choice. */
+export function createHistory(presence: Presence): History {
+  const entries = new Map<string, HistoryEntry[]>()
+  const listeners: ((entry: HistoryEntry) => void)[] = []
+  let id = 0
+  presence.on('change:admin', ({ userId, from, to, cause, at, connectionId }) => {
+    if (from.status === to.status && from.hidden === to.hidden) return
+    const deciding = [...to.claims].sort((a, b) => b.priority - a.priority)[0]
+    const connection = [...to.connections, ...from.connections].find((known) => known.connectionId === connectionId)
+    const entry: HistoryEntry = {
+      id: ++id,
+      userId,
+      from: from.status,
+      to: to.status,
+      hidden: to.hidden,
+      cause,
+      claimedBy: deciding?.source ?? null,
+      device: connection?.device ?? null,
+      at,
+    }
+    entries.set(userId, [entry, ...(entries.get(userId) ?? [])].slice(0, KEPT))
+    for (const listener of listeners) listener(entry)
+  })
+  return {
+    of: (userId) => entries.get(userId) ?? [],
+    onEntry: (listener) => void listeners.push(listener),
+  }
+}

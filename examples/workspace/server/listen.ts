@@ -1,0 +1,19 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** Where the demo listens if nothing else was asked for and nobody else does. */
+const DEFAULT_PORT = 4173
+
+/** Listens on the port asked for, or else on the default one, or else on any free one. Resolves with the address. */
+export async function listen(server: Server, asked: number | null): Promise<string> {
+  try {
+    server.listen(asked ?? DEFAULT_PORT)
+    await once(server, 'listening')
+  } catch (error) {
+    if (asked !== null || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    server.listen(0)
+    await once(server, 'listening')
+  }
+  return `http://localhost:${(server.address() as AddressInfo).port}`
+}
