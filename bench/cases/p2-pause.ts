@@ -36,7 +36,7 @@ export async function measure({ n }: CaseOptions): Promise<Measures> {
     await clock.run(STEP_MS)
   }
   await clock.run(2 * IDLE_AFTER_MS)
-  expectEqual(scheduler.size, 0, 'deadlines left')
+  expectEqual(scheduler.size(), 0, 'deadlines left')
   const spreadMs = clock.longestMs
 
   fired = 0

@@ -23,7 +23,7 @@ describe('the scheduler', () => {
     await clock.advance(1000)
     expect(fired.map(([, ms]) => ms)).toEqual([100, 100, 200, 300])
     expect(fired.map(([id]) => id).sort()).toEqual([1, 2, 3, 4])
-    expect(scheduler.size).toBe(0)
+    expect(scheduler.size()).toBe(0)
   })
 
   it('holds one timer, however many deadlines there are', () => {
@@ -128,6 +128,6 @@ describe('the scheduler', () => {
     scheduler.arm(1, at(100))
     scheduler.dispose()
     expect(clock.pending).toBe(0)
-    expect(scheduler.size).toBe(0)
+    expect(scheduler.size()).toBe(0)
   })
 })
