@@ -46,7 +46,7 @@ export function externalStore(): ExternalStore {
 
   return {
     store: {
-      capabilities: { ...rest.capabilities, name: 'external' },
+      capabilities: { ...rest.capabilities, name: 'external', shared: true },
       now: () => rest.now(),
       load: async (userIds) => userIds.map(read),
       save: async (writes) => writes.map(write),

@@ -47,7 +47,7 @@ export function inProcessOf(presence: Presence, options: RollcallOptions): InPro
       for (const socket of sockets) call(socket).then(done, reject)
     })
   const open = async (socket: RollcallSocket) => {
-    socket.handle = await presence.open({
+    const { connection } = await presence.open({
       viewer: presence.viewerOf({ userId: socket.userId }, socket.id),
       connectionId: socket.id,
       spaces: [],
@@ -56,6 +56,7 @@ export function inProcessOf(presence: Presence, options: RollcallOptions): InPro
       invisible: null,
       listener: socket,
     })
+    socket.handle = connection
   }
   const leave = async (socket: RollcallSocket) => {
     await socket.handle?.leave()
