@@ -21,11 +21,17 @@ function isFull(record: UserRecord, policy: Policy): boolean {
   return record.connections.filter(({ lost }) => lost === null).length >= policy.maxConnections
 }
 
-function connectionFrom(opening: Opening, at: number, policy: Policy): Connection {
+/** What a held connection and a leased one differ in. */
+type Own = Pick<Connection, 'nodeId' | 'lease' | 'resume'>
+
+const NOBODY: readonly never[] = []
+
+/** Built in one go: copies of a connection are most of what a connect costs. */
+function connectionFrom(opening: Opening, at: number, policy: Policy, own: Own): Connection {
   return {
     id: opening.connectionId,
     sessionId: opening.sessionId,
-    nodeId: null,
+    nodeId: own.nodeId,
     openedAt: at,
     phase: 'active',
     inputAt: at,
@@ -34,12 +40,12 @@ function connectionFrom(opening: Opening, at: number, policy: Policy): Connectio
     idleAfterMs: policy.idleAfterMs,
     dormantAfterMs: policy.dormantAfterMs,
     lost: null,
-    lease: null,
+    lease: own.lease,
     device: opening.device,
     meta: opening.meta,
     spaces: opening.spaces,
-    resume: null,
-    replaces: [],
+    resume: own.resume,
+    replaces: NOBODY,
   }
 }
 
@@ -47,7 +53,8 @@ function connectionFrom(opening: Opening, at: number, policy: Policy): Connectio
 function place(draft: Draft, connection: Connection, index: number): void {
   const old = draft.connections[index]
   if (old === undefined) {
-    draft.connections = [...draft.connections, connection]
+    // `concat` makes a list of its length; a spread with one more item leaves room for sixteen others.
+    draft.connections = draft.connections.concat(connection)
     return
   }
   const connections = draft.connections.slice()
@@ -75,11 +82,8 @@ export function open(draft: Draft, event: EventOf<'open'>, policy: Policy): Verd
   if (wasEnded(draft, opening.connectionId, opening.sessionId, at)) return 'ended'
   const resumed = event.resumes === null ? -1 : indexOfResumed(draft, event.resumes)
   if (resumed < 0 && isFull(draft, policy)) return 'limit'
-  const fresh: Connection = {
-    ...connectionFrom(opening, at, policy),
-    nodeId,
-    resume: event.resume && { ...event.resume, usedHash: resumed < 0 ? null : (event.resumes?.hash ?? null) },
-  }
+  const resume = event.resume && { ...event.resume, usedHash: resumed < 0 ? null : (event.resumes?.hash ?? null) }
+  const fresh = connectionFrom(opening, at, policy, { nodeId, lease: null, resume })
   const old = draft.connections[resumed]
   if (old === undefined) {
     const leased = draft.connections.findIndex(({ sessionId, lease }) => lease !== null && sessionId === opening.sessionId)
@@ -135,7 +139,8 @@ export function touch(draft: Draft, event: EventOf<'touch'>, now: number, policy
   if (wasEnded(draft, opening.connectionId, opening.sessionId, at)) return 'ended'
   if (at + leaseMs <= now) return 'unchanged'
   if (isFull(draft, policy)) return 'limit'
-  place(draft, { ...connectionFrom(opening, at, policy), lease: { beatAt: at, until: at + leaseMs } }, -1)
+  const lease = { beatAt: at, until: at + leaseMs }
+  place(draft, connectionFrom(opening, at, policy, { nodeId: null, lease, resume: null }), -1)
   draft.grants = opening.grants
   activeAt(draft, at)
   return 'applied'

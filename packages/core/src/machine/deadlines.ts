@@ -13,45 +13,47 @@ function boundClaimOf(record: UserRecord, connection: Connection): boolean {
   return record.claims.some((claim) => claim.status !== null && claim.connectionId === connection.id)
 }
 
+/** The best deadline so far, written in place: each transition asks several times. */
+type Candidate = { -readonly [K in keyof Deadline]: Deadline[K] }
+
+function consider(next: Candidate, kind: Deadline['kind'], at: number, index: number): void {
+  if (at < next.at) {
+    next.kind = kind
+    next.at = at
+    next.index = index
+  }
+}
+
 /**
  * The next deadline of a record, or `null`. Idle and dormant of a held connection are decided by its holder alone,
  * for it alone knows the last input; for every other `self` they stand still. Of two at one instant the one that
  * ends more comes first, so that nobody turns idle in the instant of leaving.
  */
 export function nextDeadline(record: UserRecord, policy: Policy, self: string | null): Deadline | null {
-  let kind: Deadline['kind'] | null = null
-  let at = Number.POSITIVE_INFINITY
-  let index = 0
-  const consider = (nextKind: Deadline['kind'], nextAt: number, nextIndex: number): void => {
-    if (nextAt < at) {
-      kind = nextKind
-      at = nextAt
-      index = nextIndex
-    }
-  }
+  const next: Candidate = { kind: 'forget', at: Number.POSITIVE_INFINITY, index: 0 }
   const { connections, claims, message, shown } = record
   for (let i = 0; i < connections.length; i++) {
     const connection = connections[i] as Connection
     if (connection.lost !== null) {
-      consider('loss', connection.lost.until, i)
+      consider(next, 'loss', connection.lost.until, i)
       continue
     }
-    if (connection.lease !== null) consider('lease', connection.lease.until, i)
+    if (connection.lease !== null) consider(next, 'lease', connection.lease.until, i)
     else if (connection.nodeId !== self) continue
     const { phase, dormantAfterMs, idleAfterMs, inputAt, quietFrom } = connection
     if (phase !== 'dormant' && dormantAfterMs !== null && !(claims.length > 0 && boundClaimOf(record, connection))) {
-      consider('dormant', Math.max(inputAt, quietFrom) + dormantAfterMs, i)
+      consider(next, 'dormant', Math.max(inputAt, quietFrom) + dormantAfterMs, i)
     }
-    if (phase === 'active' && idleAfterMs !== null) consider('idle', inputAt + idleAfterMs, i)
+    if (phase === 'active' && idleAfterMs !== null) consider(next, 'idle', inputAt + idleAfterMs, i)
   }
   for (let i = 0; i < claims.length; i++) {
     const claim = claims[i]
-    if (claim !== undefined && claim.status !== null && claim.until !== null) consider('claim', claim.until, i)
+    if (claim !== undefined && claim.status !== null && claim.until !== null) consider(next, 'claim', claim.until, i)
   }
-  if (message !== null && message.until !== null) consider('message', message.until, 0)
-  if (shown?.message && shown.message.until !== null) consider('shown-message', shown.message.until, 0)
-  if (connections.length === 0) consider('forget', forgetAt(record, policy), 0)
-  return kind === null ? null : { kind, at, index }
+  if (message !== null && message.until !== null) consider(next, 'message', message.until, 0)
+  if (shown?.message && shown.message.until !== null) consider(next, 'shown-message', shown.message.until, 0)
+  if (connections.length === 0) consider(next, 'forget', forgetAt(record, policy), 0)
+  return next.at === Number.POSITIVE_INFINITY ? null : next
 }
 
 /** A user without connections is kept for `forgetAfterMs` after the last thing that happened, and until the last claim ends. */

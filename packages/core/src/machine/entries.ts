@@ -42,9 +42,11 @@ function namesOf(record: UserRecord): readonly string[] {
 }
 
 function nodesOf(record: UserRecord, lostToo: boolean): readonly string[] {
-  const nodes: string[] = []
+  let nodes = NOWHERE
   for (const { nodeId, lost } of record.connections) {
-    if (nodeId !== null && (lostToo || lost === null) && !nodes.includes(nodeId)) nodes.push(nodeId)
+    if (nodeId === null || (lost !== null && !lostToo) || nodes.includes(nodeId)) continue
+    // A list of its length: it is kept as long as the record.
+    nodes = nodes.concat(nodeId)
   }
   return nodes
 }
