@@ -37,18 +37,20 @@ await presence.start()
 await attachSocketIO(io, presence, {
   authenticate: async ({ token }) => {
     const login = await tokens.verify(token)
-    return login && { userId: login.person.id, sessionId: login.sessionId, spaces: spacesOf(login.person) }
+    if (login === null) return null
+    const { person, sessionId, expiresInMs } = login
+    return { userId: person.id, sessionId, expiresInMs, spaces: spacesOf(person) }
   },
 })
 
-const url = await listen(http, settings.port)
 const { idleAfterMs, graceMs } = presence.policy
 const history = createHistory(presence)
-const colleagues = createColleagues({ url, tokens, idleAfterMs, graceMs })
+const colleagues = createColleagues({ url: () => url, tokens, idleAfterMs, graceMs })
 attachChat(io)
 attachLiveEvents(io, history, colleagues)
 const answerApi = httpApi(routes({ presence, tokens, history, colleagues }), tokens.verify)
 const answerFile = staticFiles(new URL('./dist/', import.meta.url))
+const url = await listen(http, settings.port)
 if (settings.colleagues) colleagues.toggleAll(true)
 console.log(`rollcall demo ready at ${url}`)
 

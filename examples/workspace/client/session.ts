@@ -16,7 +16,7 @@ interface Signed {
 
 const KEY = 'acme.session'
 /** A token that ends sooner than this is exchanged before it is used. */
-const MARGIN_MS = 20_000
+const MARGIN_MS = 90_000
 
 export function storedSession(): Session | null {
   const text = sessionStorage.getItem(KEY)

@@ -6,6 +6,8 @@ import { PEOPLE, type Person } from '../shared/directory.ts'
 export interface Login {
   readonly person: Person
   readonly sessionId: string
+  /** How much longer the token holds. */
+  readonly expiresInMs: number
 }
 
 export interface Tokens {
@@ -39,8 +41,9 @@ export function createTokens(secret: Uint8Array, lifeMs: number): Tokens {
       const verified = await jwtVerify(token, secret, { issuer: ISSUER, algorithms: ['HS256'] }).catch(() => null)
       const person = people.get(verified?.payload.sub ?? '')
       const sessionId = verified?.payload.sid
+      const expiresInMs = (verified?.payload.exp ?? 0) * 1000 - Date.now()
       if (person === undefined || typeof sessionId !== 'string' || revoked.has(sessionId)) return null
-      return { person, sessionId }
+      return { person, sessionId, expiresInMs }
     },
     revoke: (sessionId) => void revoked.add(sessionId),
   }

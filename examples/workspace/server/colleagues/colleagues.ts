@@ -12,7 +12,8 @@ export interface Colleagues {
 }
 
 interface ColleaguesOptions {
-  readonly url: string
+  /** Where the server listens, once it does. */
+  url(): string
   readonly tokens: Tokens
   readonly idleAfterMs: number | null
   readonly graceMs: number
@@ -37,7 +38,7 @@ export function createColleagues(options: ColleaguesOptions): Colleagues {
     if (on && !playing.has(userId)) {
       const stop = playColleague({
         ...options,
-        desk: { person, url: options.url, tokens: options.tokens },
+        desk: { person, url: options.url(), tokens: options.tokens },
         arriveAfterMs,
         doing(words) {
           doing.set(userId, words)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { socketio } from '@rollcall/adapter-socketio/client'
 import { createPresenceClient, type PresenceClient } from '@rollcall/client'
 import { io, type Socket } from 'socket.io-client'
@@ -23,9 +24,10 @@ export interface Desk {
 
 /** Signs in from a new device. Resolves once connected, or once refused. */
 export async function openDevice({ person, url, tokens }: Desk, name: string): Promise<Device> {
-  const { token } = await tokens.sign(person)
+  const sessionId = randomUUID()
+  const token = async () => (await tokens.sign(person, sessionId)).token
   const socket: Socket<ServerEvents, ClientEvents> = io(url, {
-    auth: { token },
+    auth: (send) => void token().then((signed) => send({ token: signed })),
     transports: ['websocket'],
     forceNew: true,
   })
