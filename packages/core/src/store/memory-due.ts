@@ -1,65 +1,66 @@
 import type { Page } from './contract.ts'
-import type { Entry } from './memory-entry.ts'
+import type { Shelf } from './memory-shelf.ts'
 
 /** Users by the time they want to be woken. Users who never wake take no room. */
 export interface DueIndex {
   /** Moves the user to `wakeAt`, or takes it out; O(log n). */
-  set(entry: Entry, wakeAt: number | null): void
+  set(row: number, wakeAt: number | null): void
   /** Users due at `now`, oldest first, of one instant by user id. Costs O(log limit) per user returned or skipped by the cursor. */
   page(now: number, cursor: string | null, limit: number): Page<string>
 }
 
-/** A binary heap that knows each entry's place, so that nothing outdated stays in it. */
-export function createDueIndex(): DueIndex {
-  // Times stand in an array of their own: unboxed, and compared without touching the entries.
+/** A binary heap that knows each user's place, so that nothing outdated stays in it. */
+export function createDueIndex(shelf: Pick<Shelf, 'userIdAt' | 'duePositionAt' | 'setDuePosition'>): DueIndex {
+  // Times stand in an array of their own: unboxed, and compared without touching the users.
   const times: number[] = []
-  const entries: Entry[] = []
+  const rows: number[] = []
 
-  const isBefore = (timeA: number, a: Entry, timeB: number, b: Entry) =>
-    timeA !== timeB ? timeA < timeB : a.record.userId < b.record.userId
-  const put = (position: number, time: number, entry: Entry) => {
+  const isBefore = (timeA: number, a: number, timeB: number, b: number) =>
+    timeA !== timeB ? timeA < timeB : shelf.userIdAt(a) < shelf.userIdAt(b)
+  const put = (position: number, time: number, row: number) => {
     times[position] = time
-    entries[position] = entry
-    entry.duePosition = position
+    rows[position] = row
+    shelf.setDuePosition(row, position)
   }
-  const place = (start: number, time: number, entry: Entry) => {
+  const place = (start: number, time: number, row: number) => {
     let position = start
     while (position > 0) {
       const parent = (position - 1) >> 1
-      if (!isBefore(time, entry, times[parent] as number, entries[parent] as Entry)) break
-      put(position, times[parent] as number, entries[parent] as Entry)
+      if (!isBefore(time, row, times[parent] as number, rows[parent] as number)) break
+      put(position, times[parent] as number, rows[parent] as number)
       position = parent
     }
     for (;;) {
       let child = 2 * position + 1
       if (child >= times.length) break
       if (child + 1 < times.length && isBeforeAt(child + 1, child)) child++
-      if (!isBefore(times[child] as number, entries[child] as Entry, time, entry)) break
-      put(position, times[child] as number, entries[child] as Entry)
+      if (!isBefore(times[child] as number, rows[child] as number, time, row)) break
+      put(position, times[child] as number, rows[child] as number)
       position = child
     }
-    put(position, time, entry)
+    put(position, time, row)
   }
   const isBeforeAt = (a: number, b: number) =>
-    isBefore(times[a] as number, entries[a] as Entry, times[b] as number, entries[b] as Entry)
-  const remove = (entry: Entry) => {
-    const position = entry.duePosition
-    entry.duePosition = -1
+    isBefore(times[a] as number, rows[a] as number, times[b] as number, rows[b] as number)
+  const remove = (row: number) => {
+    const position = shelf.duePositionAt(row)
+    shelf.setDuePosition(row, -1)
     const time = times.pop() as number
-    const last = entries.pop() as Entry
-    if (last !== entry) place(position, time, last)
+    const last = rows.pop() as number
+    if (last !== row) place(position, time, last)
   }
 
   return {
-    set(entry, wakeAt) {
+    set(row, wakeAt) {
+      const position = shelf.duePositionAt(row)
       if (wakeAt === null) {
-        if (entry.duePosition >= 0) remove(entry)
-      } else if (entry.duePosition < 0) {
+        if (position >= 0) remove(row)
+      } else if (position < 0) {
         times.push(wakeAt)
-        entries.push(entry)
-        place(times.length - 1, wakeAt, entry)
-      } else {
-        place(entry.duePosition, wakeAt, entry)
+        rows.push(row)
+        place(times.length - 1, wakeAt, row)
+      } else if (times[position] !== wakeAt) {
+        place(position, wakeAt, row)
       }
     },
     page(now, cursor, limit) {
@@ -77,7 +78,7 @@ export function createDueIndex(): DueIndex {
         push(2 * position + 1)
         push(2 * position + 2)
         const time = times[position] as number
-        const { userId } = (entries[position] as Entry).record
+        const userId = shelf.userIdAt(rows[position] as number)
         if (after !== null && (time < after.time || (time === after.time && userId <= after.userId))) continue
         if (items.length === limit) return { items, next }
         items.push(userId)

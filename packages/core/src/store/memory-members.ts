@@ -1,20 +1,31 @@
 import type { Page } from './contract.ts'
-import { byUserId, type Entry } from './memory-entry.ts'
 
 /**
  * A set of users that can be read in the order of their ids. Changing it is O(1); the order is made when somebody
  * reads it, kept up to date from then on, and dropped when it has changed much without being read.
  */
 export interface Members {
-  readonly all: Set<Entry>
+  readonly all: UserIds
   order: Order | null
 }
 
+/** What sets and the keys of maps have in common. */
+interface UserIds {
+  readonly size: number
+  has(userId: string): boolean
+  keys(): Iterable<string>
+}
+
+/** Members that are listed nowhere else. */
+export interface OwnMembers extends Members {
+  readonly all: Set<string>
+}
+
 interface Order {
-  /** Ordered; may still hold entries that have left. */
-  sorted: Entry[]
-  /** Entries that came since, in order of arrival until the next reading. */
-  added: Entry[]
+  /** Ordered; may still hold users who have left. */
+  sorted: string[]
+  /** Users who came since, in order of arrival until the next reading. */
+  added: string[]
   addedInOrder: boolean
   removed: number
 }
@@ -22,23 +33,33 @@ interface Order {
 /** Changes up to which readers go through `sorted` and `added` side by side instead of merging them. */
 const MERGE_AT = 1024
 
-export function createMembers(): Members {
+export function createMembers(): OwnMembers {
   return { all: new Set(), order: null }
 }
 
-/** The entry must not be a member. */
-export function addMember(members: Members, entry: Entry): void {
-  members.all.add(entry)
+/** The user must not be a member. */
+export function addMember(members: OwnMembers, userId: string): void {
+  members.all.add(userId)
+  noteArrival(members, userId)
+}
+
+/** The user must be a member. */
+export function removeMember(members: OwnMembers, userId: string): void {
+  members.all.delete(userId)
+  noteDeparture(members)
+}
+
+/** A user has come to those listed elsewhere. */
+export function noteArrival(members: Members, userId: string): void {
   const { order } = members
   if (order === null) return
-  order.added.push(entry)
+  order.added.push(userId)
   order.addedInOrder = false
   dropIfWorn(members, order)
 }
 
-/** The entry must be a member. */
-export function removeMember(members: Members, entry: Entry): void {
-  members.all.delete(entry)
+/** A user has gone from those listed elsewhere. */
+export function noteDeparture(members: Members): void {
   const { order } = members
   if (order === null) return
   order.removed++
@@ -52,27 +73,27 @@ function dropIfWorn(members: Members, { sorted, added, removed }: Order): void {
 /** One page of the members that `accepts`, ordered by user id; the cursor is the last id of the page before. */
 export function pageOfMembers(
   members: Members,
-  accepts: (entry: Entry) => boolean,
+  accepts: (userId: string) => boolean,
   cursor: string | null,
   limit: number,
-): Page<Entry> {
+): Page<string> {
   const { sorted, added } = orderOf(members)
-  const items: Entry[] = []
+  const items: string[] = []
   let i = cursor === null ? 0 : firstAfter(sorted, cursor)
   let j = cursor === null ? 0 : firstAfter(added, cursor)
-  let last: Entry | null = null
+  let last: string | null = null
   while (i < sorted.length || j < added.length) {
     const left = sorted[i]
     const right = added[j]
-    const takesLeft = right === undefined || (left !== undefined && byUserId(left, right) <= 0)
-    const entry = (takesLeft ? left : right) as Entry
+    const takesLeft = right === undefined || (left !== undefined && left <= right)
+    const userId = (takesLeft ? left : right) as string
     if (takesLeft) i++
     else j++
     // Who left and came back stands in both lists, or twice in one.
-    if (entry === last || !members.all.has(entry) || !accepts(entry)) continue
-    last = entry
-    if (items.length === limit) return { items, next: (items[limit - 1] as Entry).record.userId }
-    items.push(entry)
+    if (userId === last || !members.all.has(userId) || !accepts(userId)) continue
+    last = userId
+    if (items.length === limit) return { items, next: items[limit - 1] as string }
+    items.push(userId)
   }
   return { items, next: null }
 }
@@ -80,12 +101,12 @@ export function pageOfMembers(
 function orderOf(members: Members): Order {
   const { order } = members
   if (order === null) {
-    const fresh = { sorted: Array.from(members.all).sort(byUserId), added: [], addedInOrder: true, removed: 0 }
+    const fresh = { sorted: Array.from(members.all.keys()).sort(), added: [], addedInOrder: true, removed: 0 }
     members.order = fresh
     return fresh
   }
   if (!order.addedInOrder) {
-    order.added.sort(byUserId)
+    order.added.sort()
     order.addedInOrder = true
   }
   if (order.added.length + order.removed > MERGE_AT) merge(members, order)
@@ -94,29 +115,29 @@ function orderOf(members: Members): Order {
 
 function merge(members: Members, order: Order): void {
   const { sorted, added } = order
-  const merged: Entry[] = []
+  const merged: string[] = []
   let i = 0
   let j = 0
   while (i < sorted.length || j < added.length) {
     const left = sorted[i]
     const right = added[j]
-    const takesLeft = right === undefined || (left !== undefined && byUserId(left, right) <= 0)
-    const entry = (takesLeft ? left : right) as Entry
+    const takesLeft = right === undefined || (left !== undefined && left <= right)
+    const userId = (takesLeft ? left : right) as string
     if (takesLeft) i++
     else j++
-    if (entry !== merged[merged.length - 1] && members.all.has(entry)) merged.push(entry)
+    if (userId !== merged[merged.length - 1] && members.all.has(userId)) merged.push(userId)
   }
   order.sorted = merged
   order.added = []
   order.removed = 0
 }
 
-function firstAfter(entries: readonly Entry[], userId: string): number {
+function firstAfter(userIds: readonly string[], userId: string): number {
   let low = 0
-  let high = entries.length
+  let high = userIds.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((entries[middle] as Entry).record.userId > userId) high = middle
+    if ((userIds[middle] as string) > userId) high = middle
     else low = middle + 1
   }
   return low

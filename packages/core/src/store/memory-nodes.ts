@@ -1,13 +1,12 @@
 import type { NodeRenewal, Page } from './contract.ts'
-import type { Entry } from './memory-entry.ts'
-import { addMember, createMembers, type Members, pageOfMembers, removeMember } from './memory-members.ts'
-import { isSameList } from './memory-standings.ts'
+import { addMember, createMembers, type OwnMembers, pageOfMembers, removeMember } from './memory-members.ts'
+import { isSameList } from './memory-sharing.ts'
 import { hashUserId } from './user-hash.ts'
 
 /** Users by the nodes that hold connections of theirs, and the leases of those nodes. */
 export interface NodeIndex {
   /** The users' nodes were `before` and are `after`. */
-  move(entry: Entry, before: readonly string[], after: readonly string[]): void
+  move(userId: string, before: readonly string[], after: readonly string[]): void
   isKilled(nodeId: string): boolean
   renew(
     nodeId: string,
@@ -21,7 +20,7 @@ export interface NodeIndex {
 }
 
 interface Node {
-  readonly users: Members
+  readonly users: OwnMembers
   /** Sum of the users' hashes modulo 2^32. */
   sum: number
   /** When the lease ends; 0: there never was one. */
@@ -51,19 +50,18 @@ export function createNodeIndex(): NodeIndex {
   }
 
   return {
-    move(entry, before, after) {
+    move(userId, before, after) {
       if (isSameList(before, after)) return
-      const { userId } = entry.record
       for (const nodeId of after) {
         if (before.includes(nodeId)) continue
         const node = nodeOf(nodeId)
-        addMember(node.users, entry)
+        addMember(node.users, userId)
         node.sum = (node.sum + hashUserId(userId)) >>> 0
       }
       for (const nodeId of before) {
         if (after.includes(nodeId)) continue
         const node = nodes.get(nodeId) as Node
-        removeMember(node.users, entry)
+        removeMember(node.users, userId)
         node.sum = (node.sum - hashUserId(userId)) >>> 0
         if (node.users.all.size === 0 && node.until === 0 && !node.killed) nodes.delete(nodeId)
       }
@@ -103,8 +101,7 @@ export function createNodeIndex(): NodeIndex {
     usersOf(nodeId, cursor, limit) {
       const node = nodes.get(nodeId)
       if (node === undefined) return { items: [], next: null }
-      const { items, next } = pageOfMembers(node.users, () => true, cursor, limit)
-      return { items: items.map(({ record }) => record.userId), next }
+      return pageOfMembers(node.users, () => true, cursor, limit)
     },
     remove(nodeId) {
       const node = nodeOf(nodeId)

@@ -1,20 +1,30 @@
-import { type IndexEntries, isPresent, STATUSES, type Standing, type Status } from '../machine/index.ts'
+import { isPresent, STATUSES, type Standing, type Status } from '../machine/index.ts'
 import type { Page, StoreQuery } from './contract.ts'
-import type { Entry } from './memory-entry.ts'
-import { addMember, createMembers, type Members, pageOfMembers, removeMember } from './memory-members.ts'
+import type { Footing } from './memory-manner.ts'
+import {
+  addMember,
+  createMembers,
+  type Members,
+  noteArrival,
+  noteDeparture,
+  type OwnMembers,
+  pageOfMembers,
+  removeMember,
+} from './memory-members.ts'
+import type { Shelf } from './memory-shelf.ts'
 
 /** Users by space and status, as others and as admins see them. */
 export interface StandingIndex {
-  /** The entry moves from where `before` says to where `after` says; it already carries `after`. `null`: nowhere. */
-  move(entry: Entry, before: IndexEntries | null, after: IndexEntries | null): void
-  list(query: StoreQuery, cursor: string | null, limit: number): Page<Entry>
+  /** The user moves from where `before` says to where `after` says; the shelf says `after` already. `null`: nowhere. */
+  move(userId: string, before: Footing | null, after: Footing | null): void
+  list(query: StoreQuery, cursor: string | null, limit: number): Page<string>
   /** O(1). */
   count(query: StoreQuery): number
 }
 
 /** Who stands in one space for anyone at all, and how many by status: first as others see it, then as admins do. */
-interface Place {
-  readonly members: Members
+interface Place<M extends Members = Members> {
+  readonly members: M
   readonly counts: number[]
 }
 
@@ -22,9 +32,9 @@ const ADMINS = STATUSES.length
 const POSITION = Object.fromEntries(STATUSES.map((status, position) => [status, position])) as Record<Status, number>
 const NOWHERE: readonly string[] = []
 
-export function createStandingIndex(): StandingIndex {
-  const everywhere = createPlace()
-  const spaces = new Map<string, Place>()
+export function createStandingIndex(shelf: Pick<Shelf, 'rows' | 'footingAt'>): StandingIndex {
+  const everywhere = createPlace<Members>({ all: shelf.rows, order: null })
+  const spaces = new Map<string, Place<OwnMembers>>()
 
   const count = (standing: Standing, viewers: number, change: 1 | -1) => {
     const position = viewers + POSITION[standing.status]
@@ -34,25 +44,23 @@ export function createStandingIndex(): StandingIndex {
       if (counts !== undefined) (counts[position] as number) += change
     }
   }
-  const enter = (entry: Entry, space: string) => {
-    const place = spaces.get(space) ?? createPlace()
+  const enter = (userId: string, space: string) => {
+    const place = spaces.get(space) ?? createPlace(createMembers())
     if (place.members.all.size === 0) spaces.set(space, place)
-    addMember(place.members, entry)
+    addMember(place.members, userId)
   }
-  const exit = (entry: Entry, space: string) => {
-    const place = spaces.get(space) as Place
-    removeMember(place.members, entry)
+  const exit = (userId: string, space: string) => {
+    const place = spaces.get(space) as Place<OwnMembers>
+    removeMember(place.members, userId)
     if (place.members.all.size === 0) spaces.delete(space)
   }
 
   return {
-    move(entry, before, after) {
-      if (before !== null && after !== null && isSame(before.shown, after.shown) && isSame(before.real, after.real))
-        return
+    move(userId, before, after) {
       const from = before === null ? NOWHERE : spacesOf(before)
       const to = after === null ? NOWHERE : spacesOf(after)
-      if (before === null) addMember(everywhere.members, entry)
-      for (const space of to) if (!from.includes(space)) enter(entry, space)
+      if (before === null) noteArrival(everywhere.members, userId)
+      for (const space of to) if (!from.includes(space)) enter(userId, space)
       if (before !== null) {
         count(before.shown, 0, -1)
         count(before.real, ADMINS, -1)
@@ -61,15 +69,16 @@ export function createStandingIndex(): StandingIndex {
         count(after.shown, 0, 1)
         count(after.real, ADMINS, 1)
       }
-      for (const space of from) if (!to.includes(space)) exit(entry, space)
-      if (after === null) removeMember(everywhere.members, entry)
+      for (const space of from) if (!to.includes(space)) exit(userId, space)
+      if (after === null) noteDeparture(everywhere.members)
     },
     list(query, cursor, limit) {
       const { space, status, as } = query
       const place = space === undefined ? everywhere : spaces.get(space)
       if (place === undefined || countOf(place, query) === 0) return { items: [], next: null }
-      const accepts = ({ index }: Entry) => {
-        const standing = as === 'others' ? index.shown : index.real
+      const accepts = (userId: string) => {
+        const { shown, real } = shelf.footingAt(shelf.rows.get(userId) as number)
+        const standing = as === 'others' ? shown : real
         if (status === undefined ? !isPresent(standing.status) : standing.status !== status) return false
         return space === undefined || standing.spaces.includes(space)
       }
@@ -82,8 +91,8 @@ export function createStandingIndex(): StandingIndex {
   }
 }
 
-function createPlace(): Place {
-  return { members: createMembers(), counts: new Array<number>(2 * STATUSES.length).fill(0) }
+function createPlace<M extends Members>(members: M): Place<M> {
+  return { members, counts: new Array<number>(2 * STATUSES.length).fill(0) }
 }
 
 function countOf({ counts }: Place, { as, status }: StoreQuery): number {
@@ -95,19 +104,7 @@ function countOf({ counts }: Place, { as, status }: StoreQuery): number {
 }
 
 /** All spaces that anybody sees the user in. */
-function spacesOf({ shown, real }: IndexEntries): readonly string[] {
+function spacesOf({ shown, real }: Footing): readonly string[] {
   if (shown === real || shown.spaces.length === 0 || shown.spaces === real.spaces) return real.spaces
   return real.spaces.length === 0 ? shown.spaces : [...new Set([...shown.spaces, ...real.spaces])]
-}
-
-function isSame(a: Standing, b: Standing): boolean {
-  return a.status === b.status && isSameList(a.spaces, b.spaces)
-}
-
-/** Order counts: lists that differ in nothing else are moved for nothing, which does no harm. */
-export function isSameList(a: readonly string[], b: readonly string[]): boolean {
-  if (a === b) return true
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
 }

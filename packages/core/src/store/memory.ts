@@ -1,9 +1,11 @@
+import type { UserRecord } from '../machine/index.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import type { PresenceStore, StoreCapabilities, Write, WriteResult } from './contract.ts'
 import { createDueIndex } from './memory-due.ts'
-import type { Entry } from './memory-entry.ts'
 import { createMemoryFeed } from './memory-feed.ts'
+import { type Footing, isSameFooting } from './memory-manner.ts'
 import { createNodeIndex } from './memory-nodes.ts'
+import { createShelf } from './memory-shelf.ts'
 import { createStandingIndex } from './memory-standings.ts'
 
 export interface MemoryStoreOptions {
@@ -29,39 +31,43 @@ const NO_NODES: readonly string[] = []
  * in one process.
  *
  * Each call does its work before it returns its promise. Subscribers hear of a save after the call has returned and
- * before whoever awaits it goes on. Records are kept as they are given and handed out as they are kept: whoever
- * mutates one changes the store. `close` releases nothing, for the store opened nothing; it stays usable.
+ * before whoever awaits it goes on. Records handed out share lists and notes with those that were given: whoever
+ * mutates one may change the store. `close` releases nothing, for the store opened nothing; it stays usable.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): PresenceStore {
   const now = steadyTime(options.clock ?? systemClock)
-  const entries = new Map<string, Entry>()
-  const due = createDueIndex()
-  const standings = createStandingIndex()
+  const shelf = createShelf()
+  const due = createDueIndex(shelf)
+  const standings = createStandingIndex(shelf)
   const nodes = createNodeIndex()
   const feed = createMemoryFeed()
 
+  const readOf = (userId: string): UserRecord | null => {
+    const row = shelf.rows.get(userId)
+    return row === undefined ? null : shelf.read(row)
+  }
+  const move = (userId: string, before: Footing | null, after: Footing | null) => {
+    if (before === after || (before !== null && after !== null && isSameFooting(before, after))) return
+    standings.move(userId, before, after)
+    nodes.move(userId, before?.nodes ?? NO_NODES, after?.nodes ?? NO_NODES)
+  }
   const put = ({ userId, record, expected, writer, index }: Write): WriteResult => {
     if (nodes.isKilled(writer)) return FENCED
-    const standing = entries.get(userId)
-    if ((standing?.record.rev ?? null) !== expected) {
-      return { ok: false, reason: 'conflict', standing: standing?.record ?? null }
+    const standing = shelf.rows.get(userId)
+    if ((standing === undefined ? null : shelf.revAt(standing)) !== expected) {
+      return { ok: false, reason: 'conflict', standing: standing === undefined ? null : shelf.read(standing) }
     }
-    const before = standing?.index ?? null
+    const before = standing === undefined ? null : shelf.footingAt(standing)
     if (record === null || index === null) {
       if (standing === undefined) return SAVED
-      entries.delete(userId)
       due.set(standing, null)
-      standings.move(standing, before, null)
-      nodes.move(standing, standing.index.nodes, NO_NODES)
+      shelf.remove(standing)
+      move(userId, before, null)
       return SAVED
     }
-    const entry: Entry = standing ?? { record, index, duePosition: -1 }
-    if (standing === undefined) entries.set(userId, entry)
-    entry.record = record
-    entry.index = index
-    if ((before?.wakeAt ?? null) !== index.wakeAt) due.set(entry, index.wakeAt)
-    standings.move(entry, before, index)
-    nodes.move(entry, before?.nodes ?? NO_NODES, index.nodes)
+    const row = shelf.put(standing, record, index)
+    due.set(row, index.wakeAt)
+    move(userId, before, shelf.footingAt(row))
     return SAVED
   }
 
@@ -71,7 +77,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): PresenceStore {
       return now()
     },
     async load(userIds) {
-      return userIds.map((userId) => entries.get(userId)?.record ?? null)
+      return userIds.map(readOf)
     },
     async save(writes) {
       const batch = feed.begin()
@@ -88,7 +94,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): PresenceStore {
     },
     async list(query, cursor, limit) {
       const { items, next } = standings.list(query, cursor, limit)
-      return { items: items.map(({ record }) => record), next }
+      return { items: items.map((userId) => readOf(userId) as UserRecord), next }
     },
     async count(query) {
       return standings.count(query)
