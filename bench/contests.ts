@@ -21,7 +21,15 @@ export interface Contest {
   readonly figures: readonly string[]
 }
 
-const P1 = ['p1.connect', 'p1.activity', 'p1.activity.alone', 'p1.read500', 'p1.disconnect', 'p1.bytes.memory-store']
+const P1 = [
+  'p1.connect',
+  'p1.activity',
+  'p1.activity.first',
+  'p1.activity.alone',
+  'p1.read500',
+  'p1.disconnect',
+  'p1.bytes.memory-store',
+]
 const RESUMABLE = ['p1.connect.resumable', 'p1.disconnect.resumable', 'p1.bytes.resumable']
 
 /** All comparisons, at the sizes that the bars are read at and around them; tiny ones for a smoke run. */
@@ -34,9 +42,14 @@ export function contestsOf(quick: boolean): readonly Contest[] {
     ...usersOf.map((n) => ({ n, ours: 'p1-rollcall', baseline: 'p1-naive', figures: P1 })),
     { n: barUsers, ours: 'p1-bytes-engine', baseline: 'p1-naive', figures: ['p1.bytes.engine'] },
     { n: barUsers, ours: 'p1-resumable', baseline: 'p1-naive', figures: RESUMABLE },
-    { n: pauseUsers, ours: 'p1-pause', baseline: 'p1-pause-scan', figures: ['p1.pause', 'p1.pause.arriving'] },
+    { n: pauseUsers, ours: 'p1-pause', baseline: 'p1-pause-scan', figures: ['p1.pause', 'p1.pause.collector'] },
     { n: deadlines, ours: 'p2-rollcall', baseline: 'p2-naive', figures: ['p2.bytes', 'p2.rearm', 'p2.fire'] },
-    { n: deadlines, ours: 'p2-pause', baseline: 'p2-pause-scan', figures: ['p2.pause', 'p2.grow'] },
+    {
+      n: deadlines,
+      ours: 'p2-pause',
+      baseline: 'p2-pause-scan',
+      figures: ['p2.pause', 'p2.pause.collector', 'p2.grow'],
+    },
   ]
 }
 

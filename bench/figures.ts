@@ -32,7 +32,7 @@ export function spread(values: readonly number[]): number {
 
 /** Three significant digits, thousands separated. */
 export function readable(value: number): string {
-  if (value === 0) return '0'
+  if (Math.abs(value) < 1e-9) return '0'
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
   return value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: 0 })
 }

@@ -4,11 +4,13 @@ import type { Measure, Measures } from './figures.ts'
 import { cpuMs, expectEqual, keptBytes, perCpuSecond, repeat, seededRandom, shuffled } from './measure.ts'
 
 /** What P1 measures: presence in one process, as a transport drives it. A batch is what arrives in one turn. */
-export interface InProcess<S> {
+export interface InProcess<S, H> {
   /** The transport's own object for a connection; made before anything is measured. */
   socket(id: string, userId: string): S
   connect(sockets: readonly S[]): Promise<void> | void
-  activity(sockets: readonly S[]): void
+  /** What a transport has at hand when something arrives on a socket. */
+  handleOf(socket: S): H
+  activity(handles: readonly H[]): void
   /** How many of these users are online. */
   read(userIds: readonly string[]): Promise<number> | number
   disconnect(sockets: readonly S[]): Promise<void> | void
@@ -29,7 +31,6 @@ export interface Population<S> {
   readonly userIds: readonly string[]
   /** All connections in random order, by turns. */
   readonly arrivals: readonly (readonly S[])[]
-  readonly activities: readonly (readonly S[])[]
   readonly lists: readonly (readonly string[])[]
 }
 
@@ -38,7 +39,7 @@ function text(value: string): string {
   return Buffer.from(value).toString('latin1')
 }
 
-export function populate<S>(subject: InProcess<S>, users: number, seed: number): Population<S> {
+export function populate<S, H>(subject: InProcess<S, H>, users: number, seed: number): Population<S> {
   const random = seededRandom(seed)
   const total = users * CONNECTIONS_PER_USER
   const sockets: S[] = []
@@ -48,23 +49,24 @@ export function populate<S>(subject: InProcess<S>, users: number, seed: number):
     const id = text(`${seed}-${i.toString(36).padStart(6, '0')}-abcdefghijkl`)
     sockets.push(subject.socket(id, text(`user-${seed}-${i % users}`)))
   }
-  const batches = (order: Uint32Array, size: number): S[][] => {
-    const result: S[][] = []
-    for (let from = 0; from < total; from += size) {
-      result.push(Array.from(order.subarray(from, from + size), (i) => sockets[i] as S))
-    }
-    return result
-  }
   const pick = () => userIds[Math.floor(random() * users)] as string
   return {
     userIds,
-    arrivals: batches(
-      Uint32Array.from({ length: total }, (_, i) => i),
-      IN_FLIGHT,
-    ),
-    activities: batches(shuffled(total, random), PER_TURN),
+    arrivals: batchesOf(sockets, IN_FLIGHT),
     lists: Array.from({ length: 100 }, () => Array.from({ length: READ }, pick)),
   }
+}
+
+function batchesOf<T>(items: readonly T[], size: number): T[][] {
+  const batches: T[][] = []
+  for (let from = 0; from < items.length; from += size) batches.push(items.slice(from, from + size))
+  return batches
+}
+
+/** The handles of all connections in another random order. */
+function handlesOf<S, H>(subject: InProcess<S, H>, { arrivals }: Population<S>): H[] {
+  const sockets = arrivals.flat()
+  return Array.from(shuffled(sockets.length, seededRandom(4)), (i) => subject.handleOf(sockets[i] as S))
 }
 
 /** Hands the batches over, one per turn of the event loop. */
@@ -77,7 +79,7 @@ export async function inTurns<T>(batches: readonly T[], work: (batch: T) => Prom
 }
 
 /** CPU ns of one activity that has a turn to itself, beyond those of an empty turn: what nothing can be shared with. */
-async function activityAlone<S>(subject: InProcess<S>, sockets: readonly S[], quick: boolean): Promise<Measure> {
+async function activityAlone<S, H>(subject: InProcess<S, H>, handles: readonly H[], quick: boolean): Promise<Measure> {
   const turns = (work: (i: number) => void) =>
     new Promise<number>((resolve) => {
       const count = quick ? 100 : 200_000
@@ -90,8 +92,8 @@ async function activityAlone<S>(subject: InProcess<S>, sockets: readonly S[], qu
       }
       step()
     })
-  const one = sockets.map((socket) => [socket])
-  const active = (i: number) => subject.activity(one[i % one.length] as S[])
+  const one = handles.map((handle) => [handle])
+  const active = (i: number) => subject.activity(one[i % one.length] as H[])
   // Both once to be compiled, then both to be measured.
   await turns(() => {})
   await turns(active)
@@ -102,17 +104,20 @@ async function activityAlone<S>(subject: InProcess<S>, sockets: readonly S[], qu
 }
 
 /** A small life, so that the measured one runs compiled code. */
-export async function warmUp<S>(subject: InProcess<S>, users: number): Promise<void> {
-  const { arrivals, activities, lists } = populate(subject, users, 0)
+async function warmUp<S, H>(subject: InProcess<S, H>, users: number): Promise<void> {
+  const population = populate(subject, users, 0)
+  const { arrivals, lists } = population
   await inTurns(arrivals, (batch) => subject.connect(batch))
+  const activities = batchesOf(handlesOf(subject, population), PER_TURN)
   for (let i = 0; i < 10; i++) await inTurns(activities, (batch) => subject.activity(batch))
   await inTurns(lists, async (list) => void (await subject.read(list)))
   await inTurns(arrivals, (batch) => subject.disconnect(batch))
 }
 
-export async function measureInProcess<S>(subject: InProcess<S>, { n, quick }: CaseOptions): Promise<Measures> {
+export async function measureInProcess<S, H>(subject: InProcess<S, H>, { n, quick }: CaseOptions): Promise<Measures> {
   await warmUp(subject, quick ? 50 : 5000)
-  const { arrivals, activities, lists } = populate(subject, n, 1)
+  const population = populate(subject, n, 1)
+  const { arrivals, lists } = population
   const total = n * CONNECTIONS_PER_USER
   const { online, offline } = subject.heard
   const before = (await keptBytes()) - subject.elsewhere
@@ -122,8 +127,11 @@ export async function measureInProcess<S>(subject: InProcess<S>, { n, quick }: C
   expectEqual(subject.heard.online - online, n, 'users heard to come online')
   const bytes = (await keptBytes()) - subject.elsewhere - before
 
+  const handles = handlesOf(subject, population)
+  const activities = batchesOf(handles, PER_TURN)
+  const first = await repeat(0, () => inTurns(activities, (batch) => subject.activity(batch)))
   const active = await repeat(quick ? 1 : 500, () => inTurns(activities, (batch) => subject.activity(batch)))
-  const alone = await activityAlone(subject, activities.flat().slice(0, 50_000), quick)
+  const alone = await activityAlone(subject, handles.slice(0, 50_000), quick)
   const reading = await repeat(quick ? 1 : 500, () =>
     inTurns(lists, async (list) => expectEqual(await subject.read(list), READ, 'users online')),
   )
@@ -133,6 +141,7 @@ export async function measureInProcess<S>(subject: InProcess<S>, { n, quick }: C
   return {
     'p1.connect': perCpuSecond(total, connecting.ms),
     'p1.activity': perCpuSecond(active.times * total, active.ms),
+    'p1.activity.first': perCpuSecond(total, first.ms),
     'p1.activity.alone': alone,
     'p1.read500': { value: (reading.ms * 1000) / (reading.times * lists.length), unit: 'CPU µs' },
     'p1.disconnect': perCpuSecond(total, leaving.ms),

@@ -31,7 +31,7 @@ export interface RollcallOptions {
 }
 
 /** Our side of P1, through what adapters use. */
-export function inProcessOf(presence: Presence, options: RollcallOptions): InProcess<RollcallSocket> {
+export function inProcessOf(presence: Presence, options: RollcallOptions): InProcess<RollcallSocket, HeldConnection> {
   const heard = { online: 0, offline: 0 }
   presence.on('change', ({ from, to }) => {
     if (to.status === 'offline') heard.offline++
@@ -65,8 +65,12 @@ export function inProcessOf(presence: Presence, options: RollcallOptions): InPro
   return {
     socket: (id, userId) => new RollcallSocket(id, userId),
     connect: (sockets) => all(sockets, open),
-    activity(sockets) {
-      for (const { handle } of sockets) handle?.activity()
+    handleOf({ handle }) {
+      if (handle === null) throw new Error('not connected')
+      return handle
+    },
+    activity(handles) {
+      for (const handle of handles) handle.activity()
     },
     async read(userIds) {
       let online = 0

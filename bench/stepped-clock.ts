@@ -1,21 +1,26 @@
+import { PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '@rollcall/core'
 import { startBusy } from './measure.ts'
 
+/** How long one timer kept the event loop, in ms: its callback and all microtasks it left behind. */
+export interface Slice {
+  readonly ms: number
+  /** The same with the pauses of the garbage collector that happened to fall into it. */
+  readonly withCollectorMs: number
+}
+
 /**
- * A clock that goes from timer to timer, each in a turn of its own, and measures how long it keeps the event loop: the
- * callback and all microtasks it leaves behind. Hours of deadlines pass in seconds, yet each slice is as long as in life.
+ * A clock that goes from timer to timer, each in a turn of its own, and measures how long it keeps the event loop. Hours
+ * of deadlines pass in seconds, yet each slice is as long as in life.
  */
 export interface SteppedClock extends Clock {
   /** Lets `ms` pass, timer by timer. */
   run(ms: number): Promise<void>
   /** The clock jumps: everything due meanwhile is due at once, as after a suspend. */
   skip(ms: number): void
-  /** The longest slice since `forget`, in ms that this thread was busy: others on the machine do not count. */
-  readonly longestMs: number
-  readonly slices: number
-  /** Forgets the slices so far. */
-  forget(): void
+  /** The longest slice since the last call. */
+  takeLongest(): Slice
 }
 
 interface Timer {
@@ -26,10 +31,11 @@ interface Timer {
 export function createSteppedClock(): SteppedClock {
   const origin = Date.UTC(2026, 0, 1)
   const timers = new Map<number, Timer>()
+  const collector = new PerformanceObserver(() => {})
+  collector.observe({ entryTypes: ['gc'] })
   let elapsed = 0
   let lastId = 0
-  let longestMs = 0
-  let slices = 0
+  let longest: Slice = { ms: 0, withCollectorMs: 0 }
 
   // An engine has a handful of timers; if it had thousands, this scan would be slow and rightly so.
   const earliest = (until: number): number | null => {
@@ -44,12 +50,20 @@ export function createSteppedClock(): SteppedClock {
   }
   const slice = async (timer: Timer): Promise<void> => {
     await nextTurn()
+    collector.takeRecords()
+    const start = performance.now()
     const busyMs = startBusy()
     timer.callback()
     // Resolves after every microtask that the callback left behind.
     await nextTurn()
-    longestMs = Math.max(longestMs, busyMs())
-    slices++
+    const busy = busyMs()
+    const wall = performance.now() - start
+    let collected = 0
+    for (const { startTime, duration } of collector.takeRecords()) if (startTime >= start) collected += duration
+    longest = {
+      ms: Math.max(longest.ms, Math.max(0, Math.min(busy, wall - collected))),
+      withCollectorMs: Math.max(longest.withCollectorMs, busy),
+    }
   }
   return {
     now: () => origin + elapsed,
@@ -74,15 +88,10 @@ export function createSteppedClock(): SteppedClock {
     skip(ms) {
       elapsed += ms
     },
-    get longestMs() {
-      return longestMs
-    },
-    get slices() {
-      return slices
-    },
-    forget() {
-      longestMs = 0
-      slices = 0
+    takeLongest() {
+      const taken = longest
+      longest = { ms: 0, withCollectorMs: 0 }
+      return taken
     },
   }
 }

@@ -11,11 +11,12 @@ export function measure(options: CaseOptions): Promise<Measures> {
     if (status === 'offline') heard.offline++
     else heard.online++
   })
-  const subject: InProcess<NaiveSocket> = {
+  const subject: InProcess<NaiveSocket, NaiveSocket> = {
     socket: (id, userId) => ({ id, userId, timer: null, idle: false }),
     connect(sockets) {
       for (const socket of sockets) presence.connect(socket)
     },
+    handleOf: (socket) => socket,
     activity(sockets) {
       for (const socket of sockets) presence.activity(socket)
     },

@@ -37,15 +37,16 @@ export async function measure({ n }: CaseOptions): Promise<Measures> {
   }
   await clock.run(2 * IDLE_AFTER_MS)
   expectEqual(scheduler.size(), 0, 'deadlines left')
-  const spreadMs = clock.longestMs
 
   fired = 0
   for (const id of order) scheduler.arm(id, clock.now() + IDLE_AFTER_MS * random())
   clock.skip(2 * IDLE_AFTER_MS)
   await clock.run(IDLE_AFTER_MS)
   expectEqual(fired, n, 'deadlines that fired after the jump')
+  const { ms, withCollectorMs } = clock.takeLongest()
   return {
-    'p2.pause': { value: Math.max(spreadMs, clock.longestMs), unit: 'ms' },
+    'p2.pause': { value: ms, unit: 'ms' },
+    'p2.pause.collector': { value: withCollectorMs, unit: 'ms' },
     'p2.grow': { value: growMs, unit: 'ms' },
   }
 }
