@@ -1,157 +1,279 @@
-import type { ClaimStatus, ClientTransport, Counts, QueryPage, UserView, WireQuery } from '@rollcall/core/protocol'
-import type { ActivityOptions, ActivityState } from './activity/options.ts'
+import type { ServerMessage } from '@rollcall/core/protocol'
+import { createActivity } from './activity/activity.ts'
+import { pageInput } from './activity/dom-input.ts'
+import { systemClock } from './clock.ts'
+import { createConnection } from './connection/connection.ts'
+import { LOST, type RequestError } from './connection/requests.ts'
+import { keep, tabStorage, takeKept } from './connection/resume-token.ts'
 import type { ConnectionState } from './connection/state.ts'
-import type { Duration } from './duration.ts'
-import type { Lifecycle } from './lifecycle/lifecycle.ts'
-import type { MyPresence } from './own/my-presence.ts'
-import type { Outcome, RequestError } from './own/outcome.ts'
-import type { Readable } from './readable.ts'
-import type { ClaimSource, Signals, SpaceState } from './register.ts'
-import type { UsersQuery } from './roster/query.ts'
-import type { Member, UserPresence } from './roster/user-presence.ts'
-import type { ActiveSignal } from './spaces/active-signal.ts'
-import type { Membership } from './spaces/membership.ts'
+import { type Duration, toMs } from './duration.ts'
+import { createHub } from './hub.ts'
+import { pageLifecycle } from './lifecycle/lifecycle.ts'
+import { startPulse } from './lifecycle/pulse.ts'
+import type { WishFor } from './own/my-presence.ts'
+import { createOwn } from './own/own.ts'
+import type { PresenceClient, PresenceClientOptions } from './presence-client.ts'
+import { createLists } from './roster/lists.ts'
+import { createMirror } from './roster/mirror.ts'
+import { createRoster, userKey } from './roster/roster.ts'
+import { createWatchList } from './roster/watch-list.ts'
+import { createMemberships } from './spaces/memberships.ts'
+import { createSignals, signalKey } from './spaces/signals.ts'
 
-/** A fixed token, or a function asked before each connect and whenever the server says that the token expires. */
-export type TokenSource = string | null | (() => string | null | Promise<string | null>)
+const stateKey = (space: string, userId: string) => `s${JSON.stringify([space, userId])}`
 
-/** Time as the client needs it; the shape of `Clock` in `@rollcall/core`. */
-export interface ClientClock {
-  now(): number
-  setTimer(callback: () => void, delayMs: number): unknown
-  clearTimer(handle: unknown): void
-}
-
-/** Where the resume token waits while a page reloads; `sessionStorage` fits. */
-export interface ResumeStorage {
-  getItem(key: string): string | null
-  setItem(key: string, value: string): void
-  removeItem(key: string): void
-}
-
-export interface PresenceClientOptions {
-  readonly transport: ClientTransport
-  /** @default null */
-  readonly token?: TokenSource
-  /** Spaces to stand in, with the state there. @default all that the server grants */
-  readonly spaces?: readonly (string | { readonly space: string; readonly state?: SpaceState })[]
-  /** Shown to oneself and to admins, such as `'phone'`. */
-  readonly device?: string
-  /** `false`: no input is noticed; call `active()` instead. @default {} in a page, false elsewhere */
-  readonly activity?: ActivityOptions | false
-  /** `null`: nothing ever goes away or comes back. @default the page's, null elsewhere */
-  readonly lifecycle?: Lifecycle | null
-  /** `null`: a reload does not resume. @default sessionStorage where there is one */
-  readonly storage?: ResumeStorage | null
-  /** Users known from elsewhere, such as a server render; stale until the server has spoken. */
-  readonly initialUsers?: readonly UserView[]
-  /** Give up an attempt after this. @default '10s' */
-  readonly connectTimeout?: Duration
-  /** How long the server may stay silent after a wake-up. @default '3s' */
-  readonly verifyTimeout?: Duration
-  /** `troubled` after this much time without a connection in all. @default '1.5s' */
-  readonly showAfter?: Duration
-  /** @default the platform's */
-  readonly clock?: ClientClock
-  /** For the jitter. @default Math.random */
-  readonly random?: () => number
-}
-
-/** What a client tells besides its readables. */
-export interface ClientEvents {
-  /** The connection changed its state. */
-  connection: (state: ConnectionState) => void
-  /** The presence of a user who was known changed; not for `stale`. */
-  change: (now: UserPresence, before: UserPresence) => void
-  /** The server refused something, or something could not be asked of it. */
-  error: (error: RequestError) => void
-}
-
-/** A mirror of the presence of others, and one's own. Everything shared by all users of one client; made outside any framework. */
-export interface PresenceClient {
-  readonly connection: Readable<ConnectionState>
-  readonly me: Readable<MyPresence>
-  readonly activity: Readable<ActivityState>
-  /** Messages of the server that had no shape of the protocol; they are ignored. */
-  readonly badMessages: number
-  /** As given in the options: what a server render showed, for whoever hydrates it. */
-  readonly initialUsers: readonly UserView[]
-  /** Server time in ms, as measured at the last welcome; to compare with `statusSince` and `lastSeenAt`. */
-  now(): number
-
-  /** Connects, unless it does already. Resolves, never rejects, once `connected`, `closed` or `failed`; the same promise until then. */
-  connect(): Promise<ConnectionState>
-  /** Tries at once instead of at the end of the delay; verifies a connection that stands. From `failed` and `closed` it connects anew. */
-  reconnect(): void
-  /** Ends this connection on purpose: others see it at once, without grace. */
-  disconnect(): void
-  /** Ends all connections of this session on purpose, in every tab. */
-  logout(): void
-  /** Disconnects and releases every timer, listener and channel. For good. */
-  dispose(): void
-
-  /** One user; watched while anybody listens. */
-  user(userId: string): Readable<UserPresence>
-  /** The ids of a query; the same array while only what is outside the query changes. */
-  ids(query: UsersQuery): Readable<readonly string[]>
-  users(query: UsersQuery): Readable<readonly UserPresence[]>
-  /** How many users a query has. */
-  count(query: UsersQuery): Readable<number>
-  /** Present users of a space by status; `null` until known. Costs the server less than `count`. */
-  counts(space: string): Readable<Counts | null>
-  /** Who stands in a space, with their state there. */
-  members(space: string): Readable<readonly Member[]>
-  /** The state of one user in a space; `undefined` while they do not stand there. For cursors: only their changes are told. */
-  state(space: string, userId: string): Readable<SpaceState | undefined>
-
-  /** One's own status; replaces the last one of that source. Shown at once, rolled back if refused. */
-  setStatus(status: ClaimStatus, options?: StatusOptions): Promise<Outcome>
-  /** One's own status message; `null` clears it. */
-  setMessage(message: string | MessageInput | null, options?: { readonly for?: Duration }): Promise<Outcome>
-  /** Ends the claim of a source, so that the automatic status shows again. */
-  clear(source?: ClaimSource): Promise<Outcome>
-
-  /** Stands in a space while at least one membership lasts. */
-  enter(space: string, state?: SpaceState): Membership
-  /** Tells whoever is in the space, at most once and never stored; ends by itself, or with `for: 0`. `false`: not connected. */
-  signal<Name extends keyof Signals & string>(
-    space: string,
-    name: Name,
-    data?: Signals[Name],
-    options?: { readonly for?: Duration },
-  ): boolean
-  /** Who sends a signal now, such as typing; oneself left out. */
-  signals<Name extends keyof Signals & string>(
-    space: string,
-    name: Name,
-  ): Readable<readonly ActiveSignal<Signals[Name]>[]>
-  /** Asks once. Rejects with a {@link RequestError} when refused or not connected. */
-  query<Query extends WireQuery>(query: Query): Promise<Query extends { kind: 'count' } ? Counts : QueryPage>
-
-  /** The user did something that is no input event, such as speaking. */
-  active(): void
-  /** The user is away until the next input: a lock screen, an idle detector, a button. */
-  idle(): void
-  /** Keeps the user active without input, for a call or a film; counted. Returns the function that ends it. */
-  keepActive(): () => void
-  /** Time until this client would call the user idle, in ms; 0 once idle, `null` if never. */
-  idleInMs(): number | null
-
-  on<Event extends keyof ClientEvents>(event: Event, listener: ClientEvents[Event]): () => void
-}
-
-export interface StatusOptions {
-  readonly for?: Duration
-  /** @default 'manual' */
-  readonly source?: ClaimSource
-  /** The claim ends with this connection, such as a call. Not for `invisible`. */
-  readonly bound?: boolean
-}
-
-export interface MessageInput {
-  readonly text: string
-  readonly emoji?: string
+const defer = () => {
+  let resolve = (_: ConnectionState) => {}
+  const promise = new Promise<ConnectionState>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }
 
 /** Makes a client. Nothing happens before `connect()`; safe to call where there is no page. */
-export declare function createPresenceClient(options: PresenceClientOptions): PresenceClient
+export function createPresenceClient(options: PresenceClientOptions): PresenceClient {
+  const {
+    transport,
+    token = null,
+    device,
+    activity: input = {},
+    lifecycle = pageLifecycle(),
+    storage = tabStorage(),
+    initialUsers = [],
+    clock = systemClock,
+    random = Math.random,
+  } = options
+  const instance = globalThis.crypto?.randomUUID?.() ?? `${Math.random()}${Math.random()}`
+  let isDisposed = false
+  let ready: ReturnType<typeof defer> | undefined
+  let stopServices: (() => void) | undefined
+
+  const hub = createHub()
+  const refuse = (error: RequestError) => hub.emit('error', error)
+  const connection = createConnection({
+    transport,
+    token,
+    clock,
+    random,
+    connectTimeoutMs: toMs(options.connectTimeout ?? '10s'),
+    verifyTimeoutMs: toMs(options.verifyTimeout ?? '3s'),
+    showAfterMs: toMs(options.showAfter ?? '1.5s'),
+    hello() {
+      const forMs = own.invisibleForMs()
+      return {
+        instance,
+        ...memberships.wanted(),
+        ...(device === undefined ? {} : { device }),
+        ...(forMs === undefined ? {} : { invisible: forMs === null ? {} : { forMs } }),
+      }
+    },
+    onWelcome(welcome) {
+      own.begin(welcome)
+      watchList.begin(welcome.limits)
+      memberships.begin()
+      activity.begin(welcome.userId)
+    },
+    onMessage(message) {
+      hear(message)
+      hub.commit()
+    },
+    onDown() {
+      watchList.lose()
+      memberships.lose()
+      own.lose()
+      roster.markAllStale()
+    },
+    onState() {
+      const { state } = connection
+      const { status } = state
+      const isOver = status === 'closed' || status === 'failed'
+      if (isOver) {
+        stopServices?.()
+        stopServices = undefined
+        own.abandon()
+      } else stopServices ??= startServices()
+      hub.touch('state')
+      hub.post('connection', state)
+      hub.commit()
+      if (!isOver && status !== 'connected') return
+      ready?.resolve(state)
+      ready = undefined
+    },
+  })
+  const own = createOwn({ hub, clock, connection })
+  const watchList = createWatchList({ clock, connection, onRefused: refuse, onDropped: (watch) => mirror.drop(watch) })
+  const roster = createRoster(hub, (userId) => lists.update(userId))
+  const lists = createLists(hub, roster, watchList)
+  const signals = createSignals(hub, clock)
+  const mirror = createMirror({
+    roster,
+    watchList,
+    onMember(space, userId, isThere) {
+      lists.update(userId, true)
+      hub.touch(stateKey(space, userId))
+      if (!isThere) signals.end(space, userId)
+    },
+    onCounts(topic) {
+      hub.touch(`c${topic}`)
+      lists.recount(topic)
+    },
+  })
+  const memberships = createMemberships({
+    clock,
+    connection,
+    initial: options.spaces?.map((space) => (typeof space === 'string' ? { space } : space)),
+    onRefused: refuse,
+  })
+  const { idleAfter = '5m', ...source } = input || { idleAfter: false as const }
+  const activity = createActivity({
+    hub,
+    clock,
+    source: input ? pageInput(source) : null,
+    idleAfterMs: idleAfter === false ? Number.POSITIVE_INFINITY : toMs(idleAfter),
+    send: connection.send,
+  })
+
+  const hear = (message: ServerMessage) => {
+    if (message.type === 'self') own.update(message.self)
+    else if (message.type === 'signal') {
+      if (message.userId !== own.me.userId) signals.receive(message)
+    } else if (message.type === 'error') {
+      const topics = (message.details as { readonly topics?: unknown } | undefined)?.topics
+      if (Array.isArray(topics)) mirror.end(topics)
+      refuse(message)
+    } else mirror.apply(message)
+  }
+  const startServices = () => {
+    activity.start()
+    const stopPulse = startPulse(
+      clock,
+      () => lifecycle?.visible ?? true,
+      (slept) => {
+        activity.check()
+        connection.pulse(slept)
+      },
+    )
+    const stopObserving = lifecycle?.observe({
+      onLeave() {
+        if (connection.resume) keep(storage, { resume: connection.resume, invisibleForMs: own.invisibleForMs() })
+        connection.suspend('page-hidden')
+      },
+      onFreeze: () => connection.suspend('page-frozen'),
+      onWake() {
+        if (connection.state.status === 'suspended') takeKept(storage)
+        activity.check()
+        connection.wake()
+      },
+    })
+    return () => {
+      activity.stop()
+      stopPulse()
+      stopObserving?.()
+    }
+  }
+  const wish = (what: WishFor, duration?: Duration) => {
+    const at = clock.now()
+    const until = duration === undefined ? null : at + toMs(duration)
+    return isDisposed ? Promise.resolve({ ok: false, error: LOST } as const) : own.wish({ ...what, at, until })
+  }
+
+  for (const user of initialUsers) roster.put(user)
+  roster.markAllStale()
+  hub.commit()
+
+  const client: PresenceClient = {
+    connection: hub.readable('state', () => connection.state),
+    me: hub.readable('me', () => own.me),
+    activity: hub.readable('activity', () => activity.state),
+    get badMessages() {
+      return connection.badMessages
+    },
+    initialUsers,
+    now: () => clock.now() + own.offset,
+    connect() {
+      const { state } = connection
+      if (isDisposed || state.status === 'connected') return Promise.resolve(state)
+      ready ??= defer()
+      const { promise } = ready
+      const kept = takeKept(storage)
+      if (kept) {
+        connection.resume ??= kept.resume
+        own.recall(kept.invisibleForMs)
+      }
+      connection.connect()
+      return promise
+    },
+    reconnect() {
+      if (connection.state.status === 'connected') connection.check()
+      else if (stopServices) connection.wake()
+      else void client.connect()
+    },
+    disconnect: () => connection.close('disconnect'),
+    logout: () => connection.close('logout'),
+    dispose() {
+      isDisposed = true
+      connection.close('dispose')
+      watchList.dispose()
+      signals.dispose()
+    },
+    user: (userId) =>
+      hub.readable(
+        userKey(userId),
+        () => roster.get(userId),
+        () => watchList.hold(`user:${userId}`),
+      ),
+    ids: lists.ids,
+    users: lists.users,
+    count: lists.count,
+    members: lists.members,
+    counts(space) {
+      const topic = `count:${space}` as const
+      return hub.readable(
+        `c${topic}`,
+        () => watchList.get(topic)?.counts ?? null,
+        () => watchList.hold(topic),
+      )
+    },
+    state(space, userId) {
+      const topic = `space:${space}` as const
+      return hub.readable(
+        stateKey(space, userId),
+        () => watchList.get(topic)?.users.get(userId),
+        () => watchList.hold(topic),
+      )
+    },
+    setStatus: (status, { for: duration, source = 'manual', bound = false } = {}) =>
+      wish({ kind: 'claim', status, source, bound }, duration),
+    setMessage: (message, { for: duration } = {}) =>
+      wish({ kind: 'message', message: typeof message === 'string' ? { text: message } : message }, duration),
+    clear: (source = 'manual') => wish({ kind: 'clear', source }),
+    enter: memberships.enter,
+    signal: (space, name, data, { for: duration } = {}) =>
+      connection.send({
+        type: 'signal',
+        space,
+        name,
+        ...(data === undefined ? {} : { data }),
+        ...(duration === undefined ? {} : { forMs: toMs(duration) }),
+      }),
+    signals: (space, name) =>
+      hub.readable(
+        signalKey(space, name),
+        () => signals.get(space, name),
+        () => watchList.hold(`space:${space}`),
+      ) as never,
+    query: (query) =>
+      new Promise((resolve, reject) => {
+        connection.ask({ type: 'query', query }, (error, result) => {
+          if (error) reject(Object.assign(new Error(error.message), error))
+          else resolve(result as never)
+        })
+      }),
+    active: activity.input,
+    idle: activity.idle,
+    keepActive: activity.keepActive,
+    idleInMs: activity.idleInMs,
+    on: (event, listener) => hub.on(event, listener),
+  }
+  return client
+}

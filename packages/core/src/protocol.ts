@@ -33,3 +33,4 @@ export {
   type WireQuery,
   type WireUser,
 } from './protocol/messages.ts'
+export { isServerMessage } from './protocol/server-guard.ts'

@@ -1,8 +1,8 @@
 /**
- * Where the connection stands. `connecting`: the first attempt, nobody knows us yet. `reconnecting`: between two
- * connections, waiting or trying. `suspended`: the page was put away and does not try. `closed`: ended on purpose, by
- * either side. `failed`: the server will never take this token or this client. From `closed` and `failed` only
- * `connect()` leads on.
+ * Where the connection stands. `connecting`: the first attempt, nobody knows us yet. `reconnecting`: waiting or trying,
+ * after an attempt or a connection failed. `suspended`: the page was put away and does not try. `closed`: ended on
+ * purpose, by either side. `failed`: the server will never take this token, or this client. From `closed` and `failed`
+ * only `connect()` leads on.
  */
 export type ConnectionStatus = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'suspended' | 'closed' | 'failed'
 
@@ -14,7 +14,7 @@ export type ConnectionReason =
   | 'connect'
   /** The server took the hello. */
   | 'welcome'
-  /** The transport closed or could not be opened. */
+  /** The transport closed, or could not be opened. */
   | 'transport-closed'
   /** No welcome within `connectTimeout`. */
   | 'timeout'
@@ -57,13 +57,26 @@ export interface ConnectionState {
   readonly reason: ConnectionReason
   /** When `status` last changed; this machine's wall clock, ms. */
   readonly since: number
-  /** Delay before the next attempt, counted from the moment of this state; `null` when none is planned. */
+  /** The delay that was drawn for the next attempt; `null` when none is planned. */
   readonly retryInMs: number | null
+  /** When the next attempt begins; this machine's wall clock, ms. */
+  readonly retryAt: number | null
   /** Cleared by the next welcome. */
   readonly lastError: ConnectionError | null
   /**
-   * Whether a user interface should say so: not connected for `showAfter` in all since it was last connected for
-   * 10 s. Hiccups stay unseen; a flapping line does not.
+   * Whether a user interface should say so: not connected for `showAfter` in all since it last was for 10 s. Hiccups
+   * stay unseen; a flapping line does not.
    */
   readonly troubled: boolean
+}
+
+/** Every step there is; no other ever happens. */
+export const CONNECTION_STEPS: { readonly [from in ConnectionStatus]: readonly ConnectionStatus[] } = {
+  idle: ['connecting', 'closed'],
+  connecting: ['connected', 'reconnecting', 'suspended', 'closed', 'failed'],
+  connected: ['reconnecting', 'suspended', 'closed', 'failed'],
+  reconnecting: ['connected', 'suspended', 'closed', 'failed'],
+  suspended: ['reconnecting', 'closed'],
+  closed: ['connecting'],
+  failed: ['connecting', 'closed'],
 }

@@ -1,4 +1,5 @@
-import type { ConnectionView, MessageView, Status } from '@rollcall/core/protocol'
+import type { ConnectionView, MessageView, Status, WireUser } from '@rollcall/core/protocol'
+import { freeze } from '../json.ts'
 import type { SpaceState } from '../register.ts'
 
 /** A public status, or `unknown`: there never was any data of this user. */
@@ -15,9 +16,9 @@ export interface UserPresence {
   /** Latest sign of life of a user who is offline; server time in ms, `null` while present or not known. */
   readonly lastSeenAt: number | null
   readonly message: MessageView | null
-  /** Connections with their devices; `null` unless this is oneself, or one is an admin. */
+  /** Connections with their devices; `null` unless one is an admin. */
   readonly connections: readonly ConnectionView[] | null
-  /** The last status that was known, while the connection or the server's own knowledge is not fresh. */
+  /** The last that was known, while the connection or the server's own knowledge is not fresh. */
   readonly stale: boolean
   /** Whether there is any data. */
   readonly known: boolean
@@ -28,4 +29,20 @@ export interface Member {
   readonly userId: string
   readonly presence: UserPresence
   readonly state: SpaceState
+}
+
+/** A user as the server shows them, or `null`: nothing is known. */
+export function presenceOf(userId: string, user: WireUser | null): UserPresence {
+  const status = user?.status ?? 'unknown'
+  return freeze({
+    userId,
+    status,
+    isOnline: !!user && status !== 'offline',
+    statusSince: user?.statusSince || null,
+    lastSeenAt: user?.lastSeenAt ?? null,
+    message: user?.message ?? null,
+    connections: user && 'connections' in user ? user.connections : null,
+    stale: false,
+    known: !!user,
+  })
 }

@@ -25,7 +25,9 @@ const listOf =
 const shape = (checks: Record<string, Check>): Check => {
   const entries = Object.entries(checks)
   return (value) =>
-    typeof value === 'object' && value !== null && entries.every(([key, check]) => check((value as Record<string, unknown>)[key]))
+    typeof value === 'object' &&
+    value !== null &&
+    entries.every(([key, check]) => check((value as Record<string, unknown>)[key]))
 }
 
 const status = oneOf('online', 'away', 'busy', 'dnd', 'offline')
