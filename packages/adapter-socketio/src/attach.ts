@@ -2,7 +2,7 @@ import { createSessionHost, type FanOut, type Presence, type Session } from '@ro
 import { SOCKETIO_EVENT } from '@rollcall/core/protocol'
 import type { Namespace, Server, Socket } from 'socket.io'
 import type { Attachment, SocketIOOptions } from './options.ts'
-import { createSocketTransport, leaveStaleRooms, ROOM_PREFIX } from './socket-transport.ts'
+import { leaveStaleRooms, ROOM_PREFIX, SocketTransport } from './socket-transport.ts'
 
 /** A Socket.IO server, of which the main namespace is meant, or one namespace; typed events or not. */
 // biome-ignore lint/suspicious/noExplicitAny: the application's own event maps are of no concern here
@@ -30,31 +30,27 @@ export async function attachSocketIO(
   }
   // The sockets carry the application's messages too, and Socket.IO's own ping is answered by page script.
   const host = createSessionHost(presence, fanOut, { ...options, helloWithin: false, ping: false })
-  const detachers = new Map<Socket, () => void>()
+  const sessions = new Map<Socket, Session>()
 
+  // One pair of listeners for all sockets: until a socket says something to presence it costs nothing more.
+  function onMessage(this: Socket, message: unknown) {
+    let session = sessions.get(this)
+    if (session === undefined) {
+      session = host.open(new SocketTransport(this, refuseSocket))
+      sessions.set(this, session)
+    }
+    session.receive(message)
+  }
+  /** Also what the client did on purpose: closing a socket is no logout. */
+  function onDisconnect(this: Socket) {
+    sessions.get(this)?.lost()
+    sessions.delete(this)
+  }
   const adopt = (socket: Socket) => {
     leaveStaleRooms(socket)
-    let session: Session | null = null
-    // Until a socket says something to presence it costs two listeners.
-    const onMessage = (message: unknown) => {
-      session ??= host.open(createSocketTransport(socket, { refuseSocket }))
-      session.receive(message)
-    }
-    const onDisconnect = () => {
-      detach()
-      // Also what the client did on purpose: closing a socket is no logout.
-      session?.lost()
-    }
-    const detach = () => {
-      socket.off(SOCKETIO_EVENT, onMessage)
-      socket.off('disconnect', onDisconnect)
-      detachers.delete(socket)
-    }
     socket.on(SOCKETIO_EVENT, onMessage)
     socket.on('disconnect', onDisconnect)
-    detachers.set(socket, detach)
   }
-
   const onConnection = (socket: Socket) => {
     warnOfDeflate(socket)
     adopt(socket)
@@ -77,7 +73,11 @@ export async function attachSocketIO(
     close() {
       namespace.off('connection', onConnection)
       host.close()
-      for (const detach of [...detachers.values()]) detach()
+      sessions.clear()
+      for (const socket of namespace.sockets.values()) {
+        socket.off(SOCKETIO_EVENT, onMessage)
+        socket.off('disconnect', onDisconnect)
+      }
     },
   }
 }

@@ -6,36 +6,43 @@ import type { SocketIOCredentials } from './options.ts'
 /** Begins the name of every room of ours: an application's room has another name, or asks for trouble. */
 export const ROOM_PREFIX = '@rollcall/'
 
-export interface SocketTransportOptions {
-  readonly refuseSocket: boolean
-}
+/** The session's way to one socket, which stays the application's. A class, for there is one per socket. */
+export class SocketTransport implements SessionTransport<SocketIOCredentials> {
+  readonly #socket: Socket
+  readonly #refuseSocket: boolean
 
-/** The session's way to one socket, which stays the application's. */
-export function createSocketTransport(
-  socket: Socket,
-  options: SocketTransportOptions,
-): SessionTransport<SocketIOCredentials> {
-  return {
-    recovered: socket.recovered,
-    credentials(token) {
-      const { handshake, request } = socket
-      const fromHandshake: unknown = handshake.auth.token
-      return { token: token ?? (typeof fromHandshake === 'string' ? fromHandshake : null), handshake, request, socket }
-    },
-    send(message: ServerMessage) {
-      // A socket that is gone would still write to a connection that carries other namespaces.
-      if (socket.connected) socket.emit(SOCKETIO_EVENT, message)
-    },
-    join(room) {
-      // Whoever joins after the disconnect never leaves.
-      if (socket.connected) void socket.join(ROOM_PREFIX + room)
-    },
-    leave(room) {
-      void socket.leave(ROOM_PREFIX + room)
-    },
-    close(cause: CloseCause) {
-      if (cause === 'unauthenticated' && options.refuseSocket) socket.disconnect(true)
-    },
+  constructor(socket: Socket, refuseSocket: boolean) {
+    this.#socket = socket
+    this.#refuseSocket = refuseSocket
+  }
+
+  get recovered(): boolean {
+    return this.#socket.recovered
+  }
+
+  credentials(token: string | null): SocketIOCredentials {
+    const socket = this.#socket
+    const { handshake, request } = socket
+    const fromHandshake: unknown = handshake.auth.token
+    return { token: token ?? (typeof fromHandshake === 'string' ? fromHandshake : null), handshake, request, socket }
+  }
+
+  send(message: ServerMessage): void {
+    // A socket that is gone would still write to a connection that carries other namespaces.
+    if (this.#socket.connected) this.#socket.emit(SOCKETIO_EVENT, message)
+  }
+
+  join(room: string): void {
+    // Whoever joins after the disconnect never leaves.
+    if (this.#socket.connected) void this.#socket.join(ROOM_PREFIX + room)
+  }
+
+  leave(room: string): void {
+    void this.#socket.leave(ROOM_PREFIX + room)
+  }
+
+  close(cause: CloseCause): void {
+    if (cause === 'unauthenticated' && this.#refuseSocket) this.#socket.disconnect(true)
   }
 }
 

@@ -1,170 +1,222 @@
-import type { HeldConnection, Viewer } from '../engine/presence.ts'
+import type { ConnectionListener, EndReason, HeldConnection, Opened, Viewer } from '../engine/presence.ts'
+import type { SelfView } from '../machine/index.ts'
 import type { ClientMessage } from '../protocol/messages.ts'
-import { EVERYONE, type HostParts } from './host-parts.ts'
-import { createLiveSignals } from './live-signals.ts'
+import { createLiveSignals, type LiveSignals } from './live-signals.ts'
 import { permits } from './permissions.ts'
 import { answerQuery } from './queries.ts'
-import type { Replies } from './replies.ts'
-import { createStatements } from './statements.ts'
-import { createStays } from './stays.ts'
-import { createTokenLife } from './token-life.ts'
-import type { SessionTransport } from './transport.ts'
-import { createWatches } from './watches.ts'
+import { ack, fail, refuse, send } from './replies.ts'
+import { endClaim, makeClaim, setMessage } from './statements.ts'
+import { Stays } from './stays.ts'
+import { createTokenLife, type TokenBearer, type TokenEnds, type TokenLife } from './token-life.ts'
+import { Watches } from './watches.ts'
 
-/** A transport with its open connection. */
-export interface Attached {
-  readonly held: HeldConnection
-  /** Lets a page that goes away say so without its login: works once. */
-  readonly leaveToken: string
-  /** Acts on a message. A promise: what follows must wait for it. */
-  handle(message: Exclude<ClientMessage, { type: 'hello' | 'pong' }>): void | Promise<void>
-  /** The transport is done with this connection, which may live on. */
-  detach(): void
-}
-
-export interface AttachedOptions<C> {
-  readonly host: HostParts<C>
-  readonly transport: SessionTransport<C>
-  readonly replies: Replies
-  readonly held: HeldConnection
-  readonly viewer: Viewer
-  readonly audience: 'others' | 'admin'
-  readonly expiresInMs: number | null
-  /** Where the connection stands. */
-  readonly spaces: readonly string[]
-  /** The client left on purpose; `saved` tells when. */
+/** What a connection needs of the session it belongs to. */
+export interface AttachedTo<C> extends TokenBearer<C>, TokenEnds {
+  /** Whether the page that opened it answers a ping, on this transport and no other. */
+  probe(asked: Attached<C>): Promise<boolean>
+  /** Somebody else ended it. */
+  onEnded(ended: Attached<C>, reason: EndReason): void
+  /** Its client left on purpose; `saved` tells when. */
   onLeft(saved: Promise<void>): void
-  /** The token turned out to be no good: the connection is over, and its client has been told. */
-  onUnauthenticated(): void
-  /** The token ran out, and no fresh one came. */
-  onExpired(): void
 }
 
 /** Inputs of one connection count once in this time; so do words that it is idle. */
 const HEARTBEAT_MS = 10_000
+const NEVER = -HEARTBEAT_MS
 
-/** Whether the viewer sees what admins see; a hook that throws says no. */
-export async function audienceOf<C>(host: HostParts<C>, viewer: Viewer): Promise<'others' | 'admin'> {
-  return (await permits(host.presence, 'isAdmin', (access) => access.isAdmin(viewer))) ? 'admin' : 'others'
-}
+/** What one connection says and hears between its welcome and its end. A class, for there is one per socket. */
+export class Attached<C> implements ConnectionListener {
+  /** How it ended, by somebody else's doing. */
+  ended: EndReason | null = null
+  readonly #session: AttachedTo<C>
+  #viewer: Viewer
+  #audience: 'others' | 'admin' = 'others'
+  /** The user's own state, until the welcome has said it. */
+  #self: (() => SelfView) | null = null
+  #held: HeldConnection | null = null
+  #stays: Stays | null = null
+  #watches: Watches | null = null
+  #signals: LiveSignals | null = null
+  #token: TokenLife | null = null
+  #saidIdle = false
+  /** In whole ms, which take no memory of their own. */
+  #activeAt = NEVER
+  #idleAt = NEVER
 
-export function attach<C>(options: AttachedOptions<C>): Attached {
-  const { host, transport, replies, held } = options
-  const { presence } = host
-  const { clock } = presence
-  let { viewer, audience } = options
-  let said: 'active' | 'idle' = 'active'
-  const saidAt = { active: Number.NEGATIVE_INFINITY, idle: Number.NEGATIVE_INFINITY }
-  let detached = false
-  const watches = createWatches({ presence, group: host.group, transport, replies, firsts: host.firsts })
-  const stays = createStays(presence, held, replies, options.spaces)
-  const signals = createLiveSignals(presence, held, replies, clock)
-  const statements = createStatements(presence, held, replies)
-  const token = createTokenLife(options)
-  const leaveToken = host.randomId() + host.randomId()
-
-  /** Input, or none: each counts once in a while, but a return from idle counts at once. */
-  const say = (what: 'active' | 'idle') => {
-    const now = clock.monotonic()
-    const returns = what === 'active' && said === 'idle'
-    if (!returns && now - saidAt[what] < HEARTBEAT_MS) return
-    said = what
-    saidAt[what] = now
-    if (what === 'active') held.activity()
-    else held.idle()
+  constructor(session: AttachedTo<C>, viewer: Viewer) {
+    this.#session = session
+    this.#viewer = viewer
   }
 
-  const refresh = async (fresh: string): Promise<void> => {
-    const refreshed = await token.refresh(fresh, viewer)
-    if (refreshed === null) return
-    viewer = refreshed
-    audience = await audienceOf(host, viewer)
-    const spaces = await stays.recheck(viewer)
-    for (const space of spaces) signals.stop(space)
-    const topics = await watches.recheck(viewer, audience)
-    if (detached || spaces.length + topics.length === 0) return
-    const message = 'These spaces and topics are no longer open to you'
-    replies.refuse('token', null, { code: 'forbidden', message, details: { spaces, topics } })
+  get held(): HeldConnection {
+    return this.#held as HeldConnection
   }
 
-  const answer = async ({ id, query }: Extract<ClientMessage, { type: 'query' }>): Promise<void> => {
-    try {
-      replies.ack(id, await answerQuery(presence, host.counts, viewer, audience, query))
-    } catch (error) {
-      replies.fail('query', id, error)
+  get viewer(): Viewer {
+    return this.#viewer
+  }
+
+  /** The user's own state as it is known now. */
+  get self(): SelfView {
+    return (this.#self as () => SelfView)()
+  }
+
+  /** @param names Where the connection stands. */
+  async open(opened: Opened, names: readonly string[], expiresInMs: number | null): Promise<void> {
+    this.#self ??= () => opened.self
+    this.#held = opened.connection
+    this.#stays = new Stays(this.#session, opened.connection, names)
+    if (expiresInMs !== null) this.#tokenLife().arm(expiresInMs)
+    this.#audience = await this.#audienceNow()
+  }
+
+  /** The welcome was sent: from now on the client hears of each change of its own state. */
+  welcomed(): void {
+    this.#self = null
+  }
+
+  onSelf(read: () => SelfView): void {
+    if (this.#held === null || this.#self !== null) this.#self = read
+    else if (this.ended === null) send(this.#session, { type: 'self', self: read() })
+  }
+
+  onEnded(reason: EndReason): void {
+    this.ended = reason
+    this.#session.onEnded(this, reason)
+  }
+
+  probe(): Promise<boolean> {
+    return this.#session.probe(this)
+  }
+
+  /** Acts on a message. A promise: what follows must wait for it. */
+  handle(message: Exclude<ClientMessage, { type: 'hello' | 'pong' }>): void | Promise<void> {
+    const viewer = this.#viewer
+    const stays = this.#stays as Stays
+    switch (message.type) {
+      case 'active':
+      case 'idle':
+        return this.#say(message.type)
+      case 'beat':
+        // A held connection lives as long as its transport: a beat proves nothing that is not known.
+        return
+      case 'token':
+        return this.#refresh(message.token)
+      case 'enter':
+        return stays.enter(message, viewer)
+      case 'exit':
+        this.#signals?.stop(message.space)
+        return stays.exit(message)
+      case 'state':
+        return stays.state(message)
+      case 'watch':
+        this.#watches ??= new Watches(this.#session)
+        return this.#watches.watch(message, viewer, this.#audience)
+      case 'unwatch':
+        return this.#watches?.unwatch(message.topics)
+      case 'claim':
+        return makeClaim(this.#session, this.held, viewer, message)
+      case 'clear':
+        return endClaim(this.#session, viewer, message)
+      case 'message':
+        return setMessage(this.#session, viewer, message)
+      case 'signal':
+        return this.#signal(message)
+      case 'query':
+        // Nothing that follows depends on an answer.
+        void this.#answer(message)
+        return
+      case 'hint':
+        return this.hint()
+      case 'leave':
+        return this.#leave(message.scope)
     }
   }
 
-  const signal = (message: Extract<ClientMessage, { type: 'signal' }>) => {
-    const { space } = message
-    if (stays.has(space)) return signals.signal(message)
-    const text = `This connection does not stand in ${space}; enter it first`
-    replies.refuse('signal', null, { code: 'forbidden', message: text, details: { space } })
+  /** The page goes away, perhaps to come back. */
+  hint(): void {
+    this.#signals?.stop()
+    this.held.hint()
   }
 
-  const leave = (scope: 'connection' | 'session' | 'user') => {
-    signals.stop()
-    if (scope === 'connection') return options.onLeft(held.leave())
+  /** The transport is done with this connection, which may live on. */
+  detach(): void {
+    this.#token?.stop()
+    this.#watches?.close()
+    this.#signals?.stop()
+    this.#signals = null
+  }
+
+  /** Input, or none: each counts once in a while, but a return from idle counts at once. */
+  #say(what: 'active' | 'idle'): void {
+    const now = Math.floor(this.#session.host.presence.clock.monotonic())
+    if (what === 'idle') {
+      if (now - this.#idleAt < HEARTBEAT_MS) return
+      this.#idleAt = now
+      this.#saidIdle = true
+      this.held.idle()
+      return
+    }
+    if (!this.#saidIdle && now - this.#activeAt < HEARTBEAT_MS) return
+    this.#activeAt = now
+    this.#saidIdle = false
+    this.held.activity()
+  }
+
+  #tokenLife(): TokenLife {
+    this.#token ??= createTokenLife(this.#session, this.#session)
+    return this.#token
+  }
+
+  async #audienceNow(): Promise<'others' | 'admin'> {
+    const { presence } = this.#session.host
+    return (await permits(presence, 'isAdmin', (access) => access.isAdmin(this.#viewer))) ? 'admin' : 'others'
+  }
+
+  async #refresh(fresh: string): Promise<void> {
+    const refreshed = await this.#tokenLife().refresh(fresh, this.#viewer)
+    if (refreshed === null) return
+    this.#viewer = { ...refreshed, device: refreshed.device ?? this.#viewer.device }
+    this.#audience = await this.#audienceNow()
+    const spaces = (await this.#stays?.recheck(this.#viewer)) ?? []
+    for (const space of spaces) this.#signals?.stop(space)
+    const topics = (await this.#watches?.recheck(this.#viewer, this.#audience)) ?? []
+    if (spaces.length + topics.length === 0) return
+    const message = 'These spaces and topics are no longer open to you'
+    refuse(this.#session, 'token', null, { code: 'forbidden', message, details: { spaces, topics } })
+  }
+
+  async #answer({ id, query }: Extract<ClientMessage, { type: 'query' }>): Promise<void> {
+    try {
+      const { presence } = this.#session.host
+      ack(this.#session, id, await answerQuery(presence, this.#viewer, this.#audience, query))
+    } catch (error) {
+      fail(this.#session, 'query', id, error)
+    }
+  }
+
+  #signal(message: Extract<ClientMessage, { type: 'signal' }>): void {
+    const { space } = message
+    if (this.#stays?.has(space)) {
+      this.#signals ??= createLiveSignals(this.#session, this.held)
+      this.#signals.signal(message)
+      return
+    }
+    const text = `This connection does not stand in ${space}; enter it first`
+    refuse(this.#session, 'signal', null, { code: 'forbidden', message: text, details: { space } })
+  }
+
+  #leave(scope: 'connection' | 'session' | 'user'): void {
+    this.#signals?.stop()
+    if (scope === 'connection') {
+      this.#session.onLeft(this.held.leave())
+      return
+    }
+    const { presence } = this.#session.host
+    const { userId, sessionId } = this.#viewer
     // The engine then ends this connection like all the others.
     presence
-      .signOut(viewer.userId, scope === 'session' ? { sessionId: viewer.sessionId } : {})
-      .catch((error: unknown) => replies.fail('leave', null, error))
+      .signOut(userId, scope === 'session' ? { sessionId } : {})
+      .catch((error: unknown) => fail(this.#session, 'leave', null, error))
   }
-
-  const attached: Attached = {
-    held,
-    leaveToken,
-    handle(message) {
-      switch (message.type) {
-        case 'active':
-        case 'idle':
-          return say(message.type)
-        case 'beat':
-          // A held connection lives as long as its transport: a beat proves nothing that is not known.
-          return
-        case 'token':
-          return refresh(message.token)
-        case 'enter':
-          return stays.enter(message, viewer)
-        case 'exit':
-          signals.stop(message.space)
-          return stays.exit(message)
-        case 'state':
-          return stays.state(message)
-        case 'watch':
-          return watches.watch(message, viewer, audience)
-        case 'unwatch':
-          return watches.unwatch(message.topics)
-        case 'claim':
-          return statements.claim(message, viewer)
-        case 'clear':
-          return statements.clear(message, viewer)
-        case 'message':
-          return statements.message(message)
-        case 'signal':
-          return signal(message)
-        case 'query':
-          // Nothing that follows depends on an answer.
-          void answer(message)
-          return
-        case 'hint':
-          signals.stop()
-          return held.hint()
-        case 'leave':
-          return leave(message.scope)
-      }
-    },
-    detach() {
-      if (detached) return
-      detached = true
-      host.leaveTokens.delete(leaveToken)
-      token.stop()
-      watches.clear()
-      signals.stop()
-      transport.leave(EVERYONE)
-    },
-  }
-  host.leaveTokens.set(leaveToken, () => void attached.handle({ type: 'hint' }))
-  token.arm(options.expiresInMs)
-  return attached
 }

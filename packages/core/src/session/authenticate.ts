@@ -1,6 +1,6 @@
-import type { Identity, Presence, Viewer } from '../engine/presence.ts'
+import type { Identity, Viewer } from '../engine/presence.ts'
 import { PresenceError } from '../errors.ts'
-import type { Deadlines } from './deadlines.ts'
+import type { HostParts } from './host-parts.ts'
 
 /** Who a token belongs to. */
 export interface Authenticated extends Identity {
@@ -22,15 +22,14 @@ export type Authentication =
 
 const LATE = Symbol('late')
 
-/** Runs `authenticate`; never throws. A call that takes longer than `withinMs` counts as unavailable. */
+/** Runs `authenticate`; never throws. A call that takes too long counts as unavailable. */
 export async function runAuthenticate<C>(
-  presence: Presence,
-  deadlines: Deadlines,
-  withinMs: number,
-  authenticate: Authenticate<C>,
+  host: HostParts<C>,
   credentials: () => C,
   connectionId: string,
 ): Promise<Authentication> {
+  const { presence, deadlines, options } = host
+  const { authenticate, authenticateWithinMs: withinMs } = options
   try {
     const asked = (async () => authenticate(credentials()))()
     const found = await deadlines.within(withinMs, LATE, asked)
@@ -38,19 +37,15 @@ export async function runAuthenticate<C>(
       throw new PresenceError('unavailable', `authenticate did not answer within ${withinMs} ms`, { withinMs })
     }
     if (found === null || found === undefined) return { kind: 'refused' }
-    const { expiresInMs } = found
-    if (expiresInMs !== undefined && (typeof expiresInMs !== 'number' || Number.isNaN(expiresInMs))) {
+    const { expiresInMs = Number.POSITIVE_INFINITY } = found
+    if (typeof expiresInMs !== 'number' || Number.isNaN(expiresInMs)) {
       throw new PresenceError('invalid-option', `expiresInMs is ${String(expiresInMs)}; give milliseconds`, {
         expiresInMs,
       })
     }
-    if (expiresInMs !== undefined && expiresInMs <= 0) return { kind: 'refused' }
-    const endless = expiresInMs === undefined || expiresInMs === Number.POSITIVE_INFINITY
-    return {
-      kind: 'accepted',
-      viewer: presence.viewerOf(found, connectionId),
-      expiresInMs: endless ? null : expiresInMs,
-    }
+    if (expiresInMs <= 0) return { kind: 'refused' }
+    const viewer = presence.viewerOf(found, connectionId)
+    return { kind: 'accepted', viewer, expiresInMs: Number.isFinite(expiresInMs) ? expiresInMs : null }
   } catch (error) {
     // What authenticate got wrong is the application's to know: for the client it is nothing that a new token mends.
     presence.report(new PresenceError('listener-error', 'authenticate failed', {}, error))

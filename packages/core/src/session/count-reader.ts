@@ -1,21 +1,20 @@
 import type { Presence } from '../engine/presence.ts'
-import type { Counts } from '../protocol/messages.ts'
 
-/** Reads counts of spaces for many clients at once. */
+/** Reads how many are present in a space, for many clients at once. */
 export interface CountReader {
-  /** Counts as of now or later: nothing that was saved before the call is missing. */
-  read(space: string): Promise<Counts>
+  /** As of now or later: nobody who was saved before the call is missing. */
+  read(space: string): Promise<number>
 }
 
 /**
  * One read per space is under way at a time; whoever asks meanwhile shares the next. However many clients reconnect at
  * once, the store is asked no faster than it answers.
  */
-export function createCountReader(presence: Pick<Presence, 'counts'>): CountReader {
-  const underway = new Map<string, { readonly current: Promise<Counts>; next: Promise<Counts> | null }>()
+export function createCountReader(presence: Pick<Presence, 'count'>): CountReader {
+  const underway = new Map<string, { readonly current: Promise<number>; next: Promise<number> | null }>()
 
-  const begin = (space: string): Promise<Counts> => {
-    const current = presence.counts(space)
+  const begin = (space: string): Promise<number> => {
+    const current = presence.count({ space })
     const reading = { current, next: null }
     underway.set(space, reading)
     const done = () => {

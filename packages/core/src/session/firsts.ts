@@ -14,8 +14,6 @@ export interface GatheredFirsts {
   add(room: string, first: { readonly snapshot: TopicSnapshot } | { readonly replay: TopicReplay }): void
   /** Sends what was gathered: one `snapshot`, one `replay`. */
   flush(): void
-  /** Forgets what was gathered. */
-  drop(): void
 }
 
 /** How long the first of several snapshots waits for the others. */
@@ -50,22 +48,19 @@ export function createFirsts(deadlines: Deadlines): Firsts {
           else others.add(gathered)
         },
         flush() {
-          const [cut, missed] = [snapshots, replays]
-          gathered.drop()
-          if (cut.length > 0) send({ type: 'snapshot', topics: cut })
-          if (missed.length > 0) send({ type: 'replay', topics: missed })
-        },
-        drop() {
           deadline?.cancel()
           deadline = null
-          snapshots = []
-          replays = []
           for (const room of rooms) {
             const others = waiting.get(room)
             others?.delete(gathered)
             if (others?.size === 0) waiting.delete(room)
           }
           rooms.clear()
+          const [cut, missed] = [snapshots, replays]
+          snapshots = []
+          replays = []
+          if (cut.length > 0) send({ type: 'snapshot', topics: cut })
+          if (missed.length > 0) send({ type: 'replay', topics: missed })
         },
       }
       return gathered

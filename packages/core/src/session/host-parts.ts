@@ -2,6 +2,7 @@ import type { Presence, WatcherGroup } from '../engine/presence.ts'
 import type { CountReader } from './count-reader.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Firsts } from './firsts.ts'
+import type { LeaveTokens } from './leave-tokens.ts'
 import type { ResolvedSessionOptions } from './options.ts'
 
 /** What the sessions of one host share. */
@@ -12,10 +13,8 @@ export interface HostParts<C> {
   readonly firsts: Firsts
   readonly deadlines: Deadlines
   readonly counts: CountReader
+  readonly leaveTokens: LeaveTokens
   readonly randomId: () => string
-  /** What each leave token does, once. */
-  readonly leaveTokens: Map<string, () => void>
+  /** Those whose transport is there. */
+  readonly sessions: Set<object>
 }
-
-/** The room of everyone who was welcomed. */
-export const EVERYONE = '*'

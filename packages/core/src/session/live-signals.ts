@@ -1,7 +1,7 @@
-import type { HeldConnection, Presence } from '../engine/presence.ts'
+import type { HeldConnection } from '../engine/presence.ts'
+import type { Json } from '../machine/index.ts'
 import type { ClientMessage } from '../protocol/messages.ts'
-import type { Clock } from '../time/clock.ts'
-import type { Replies } from './replies.ts'
+import { type Client, fail } from './replies.ts'
 
 /** Default and longest time until a signal counts as ended. */
 const SIGNAL_MS = 5000
@@ -17,19 +17,15 @@ export interface LiveSignals {
   stop(space?: string): void
 }
 
-export function createLiveSignals(
-  presence: Presence,
-  held: HeldConnection,
-  replies: Replies,
-  clock: Clock,
-): LiveSignals {
+export function createLiveSignals(client: Client, { userId, connectionId }: HeldConnection): LiveSignals {
+  const { presence } = client.host
+  const { clock } = presence
   const live = new Map<string, { readonly space: string; readonly name: string; readonly until: number }>()
 
-  const pass = (space: string, name: string, data: Parameters<Presence['signal']>[1]['data'], forMs: number) => {
-    const { userId, connectionId } = held
+  const pass = (space: string, name: string, data: Json, forMs: number) => {
     presence
       .signal({ userId, connectionId }, { space, name, data, forMs })
-      .catch((error: unknown) => replies.fail('signal', null, error))
+      .catch((error: unknown) => fail(client, 'signal', null, error))
   }
   const forgetExpired = () => {
     const now = clock.monotonic()

@@ -19,6 +19,8 @@ export interface SessionOptions<C> extends ClientOptions<C> {
   readonly helloWithin?: Duration | false
   /** Asks the page whether it lives. `false` for a transport that proves it by itself. @default every 20 s, 20 s to answer */
   readonly ping?: { readonly every?: Duration; readonly answerWithin?: Duration } | false
+  /** Gives each connection a token by which its page can say that it goes away, without its login. @default false */
+  readonly leaveTokens?: boolean
   /** Unguessable unique strings. @default 80 random bits of the platform's generator */
   readonly randomId?: () => string
 }
@@ -30,6 +32,7 @@ export interface ResolvedSessionOptions<C> {
   readonly helloWithinMs: number | null
   readonly ping: PingOptions | null
   readonly rateLimits: RateLimits
+  readonly leaveTokens: boolean
 }
 
 const TEN_SECONDS = '10s'
@@ -59,6 +62,7 @@ export function resolveSessionOptions<C>(options: SessionOptions<C>): ResolvedSe
     authenticateWithinMs: toMs(authenticateWithin, 'authenticateWithin'),
     helloWithinMs: helloWithin === false ? null : toMs(helloWithin, 'helloWithin'),
     ping: ping === false ? null : pingOf(ping),
+    leaveTokens: options.leaveTokens ?? false,
     rateLimits: { ...DEFAULT_RATE_LIMITS, ...rateLimits },
   }
 }
@@ -83,9 +87,9 @@ function pingOf({
 
 function demandLimit(kind: string, limit: RateLimit): void {
   const known = Object.hasOwn(DEFAULT_RATE_LIMITS, kind)
-  if (known && limit?.burst >= 1 && limit.perSecond >= 0) return
+  if (known && limit?.burst >= 1 && limit.perSecond > 0) return
   const option = `rateLimits.${kind}`
-  const remedy = known ? 'give a burst from 1 and messages per second from 0' : 'no message is called so'
+  const remedy = known ? 'give a burst from 1 and more than 0 messages per second' : 'no message is called so'
   throw new PresenceError('invalid-option', `${option} is ${JSON.stringify(limit)}; ${remedy}`, {
     option,
     value: limit,

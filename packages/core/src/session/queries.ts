@@ -1,7 +1,6 @@
 import type { Presence, Viewer } from '../engine/presence.ts'
 import { PresenceError } from '../errors.ts'
-import type { Counts, QueryPage, WireQuery, WireUser } from '../protocol/messages.ts'
-import type { CountReader } from './count-reader.ts'
+import type { Counts, QueryPage, Topic, WireQuery, WireUser } from '../protocol/messages.ts'
 import { permits, sift } from './permissions.ts'
 
 /** Users on a page unless the client names a number. */
@@ -10,13 +9,11 @@ const PAGE = 50
 /** Answers one question of a client. Rejects with `forbidden` for what the viewer may not watch. */
 export async function answerQuery(
   presence: Presence,
-  counts: CountReader,
   viewer: Viewer,
   audience: 'others' | 'admin',
   query: WireQuery,
 ): Promise<QueryPage | Counts> {
-  const mayWatch = (topic: `${'space' | 'count' | 'user'}:${string}`) =>
-    permits(presence, 'canWatch', (access) => access.canWatch(viewer, topic))
+  const mayWatch = (topic: Topic) => permits(presence, 'canWatch', (access) => access.canWatch(viewer, topic))
   const demand = (allowed: boolean, what: string) => {
     if (!allowed) throw new PresenceError('forbidden', `${what} may not be seen by you`)
   }
@@ -31,7 +28,7 @@ export async function answerQuery(
     case 'count': {
       const { space } = query
       demand(await mayWatch(`count:${space}`), `The space ${space}`)
-      return counts.read(space)
+      return presence.counts(space)
     }
     case 'users': {
       const { denied } = await sift(query.userIds, (userId) => mayWatch(`user:${userId}`))

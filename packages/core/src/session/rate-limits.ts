@@ -13,7 +13,7 @@ export interface RateLimit {
  */
 export type RateLimits = { readonly [K in ClientMessage['type'] | 'bad' | 'patience']: RateLimit }
 
-/** Well above what the client sends by itself. `active`, `idle` and `beat` count once per 10 s anyway, however many come. */
+/** Well above what the client sends by itself. `active` and `idle` count once per 10 s anyway, however many come. */
 export const DEFAULT_RATE_LIMITS: RateLimits = {
   hello: { burst: 5, perSecond: 0.2 },
   token: { burst: 5, perSecond: 0.2 },
@@ -44,21 +44,18 @@ export interface Buckets {
 }
 
 export function createBuckets(limits: RateLimits, clock: Clock): Buckets {
-  // Most connections use three or four kinds.
-  const buckets = new Map<keyof RateLimits, { left: number; at: number }>()
+  // When each bucket will be full again: all there is to know of it.
+  const fullAt: Partial<Record<keyof RateLimits, number>> = {}
   return {
     take(kind) {
       const { burst, perSecond } = limits[kind]
       const now = clock.monotonic()
-      const bucket = buckets.get(kind) ?? { left: burst, at: now }
-      buckets.set(kind, bucket)
-      bucket.left = Math.min(burst, bucket.left + ((now - bucket.at) / 1000) * perSecond)
-      bucket.at = now
-      if (bucket.left >= 1) {
-        bucket.left -= 1
-        return 0
-      }
-      return perSecond === 0 ? Number.MAX_SAFE_INTEGER : Math.ceil(((1 - bucket.left) / perSecond) * 1000)
+      const perMessageMs = 1000 / perSecond
+      const full = Math.max(now, fullAt[kind] ?? now) + perMessageMs
+      const waitMs = full - now - burst * perMessageMs
+      if (waitMs > 0) return Math.ceil(waitMs)
+      fullAt[kind] = full
+      return 0
     },
   }
 }

@@ -2,7 +2,14 @@ import type { Presence } from '../engine/presence.ts'
 import { isPresenceError, PresenceError } from '../errors.ts'
 import type { Json } from '../machine/index.ts'
 import type { Counts, QueryPage, ServerMessage } from '../protocol/messages.ts'
-import type { SessionTransport } from './transport.ts'
+
+/** A client to say things to. */
+export interface Client {
+  readonly host: { readonly presence: Presence }
+  readonly transport: { send(message: ServerMessage): void }
+  /** Who it is, as far as that is known. */
+  readonly userId: string | null
+}
 
 /** What went wrong with a message, for the client. */
 export interface Refusal {
@@ -12,59 +19,46 @@ export interface Refusal {
   readonly retryAfterMs?: number
 }
 
-/** Says things to one client. Never throws. */
-export interface Replies {
-  send(message: ServerMessage): void
-  /** Done, and saved. */
-  ack(id: number, result?: Json | QueryPage | Counts): void
-  /** An `ack` once `saved` resolves, else as {@link fail}. */
-  ackOnce(kind: string, id: number, saved: Promise<void>): void
-  /** Not done. Counted by code and kind; `id: null` answers no message in particular. */
-  refuse(kind: string, id: number | null, refusal: Refusal): void
-  /** Counts a refusal that the client is not told of. */
-  count(kind: string, code: string): void
-  /** A call failed: what the engine refused is said as it is, anything else is `unavailable` and reported. */
-  fail(kind: string, id: number | null, error: unknown): void
-}
-
 /** When a client should try again what the store or `authenticate` could not answer. */
 export const RETRY_AFTER_MS = 1000
 
-export function createReplies(
-  presence: Presence,
-  transport: Pick<SessionTransport<never>, 'send'>,
-  userId: () => string | null,
-): Replies {
-  const replies: Replies = {
-    send(message) {
-      try {
-        transport.send(message)
-      } catch (error) {
-        presence.report(
-          new PresenceError(
-            'listener-error',
-            `a transport could not send ${message.type}`,
-            { type: message.type },
-            error,
-          ),
-        )
-      }
-    },
-    ack: (id, result) => replies.send(result === undefined ? { type: 'ack', id } : { type: 'ack', id, result }),
-    ackOnce(kind, id, saved) {
-      saved.then(
-        () => replies.ack(id),
-        (error: unknown) => replies.fail(kind, id, error),
-      )
-    },
-    refuse(kind, id, refusal) {
-      replies.count(kind, refusal.code)
-      replies.send(id === null ? { type: 'error', ...refusal } : { type: 'error', id, ...refusal })
-    },
-    count: (kind, code) => presence.refuse({ code, kind, userId: userId() }),
-    fail: (kind, id, error) => replies.refuse(kind, id, refusalOf(error, presence)),
+/** Says something. Never throws, as all of these. */
+export function send({ host, transport }: Client, message: ServerMessage): void {
+  try {
+    transport.send(message)
+  } catch (error) {
+    const { type } = message
+    host.presence.report(new PresenceError('listener-error', `a transport could not send ${type}`, { type }, error))
   }
-  return replies
+}
+
+/** Done, and saved. */
+export function ack(client: Client, id: number, result?: Json | QueryPage | Counts): void {
+  send(client, result === undefined ? { type: 'ack', id } : { type: 'ack', id, result })
+}
+
+/** An `ack` once `saved` resolves, else as {@link fail}. */
+export function ackOnce(client: Client, kind: string, id: number, saved: Promise<void>): void {
+  saved.then(
+    () => ack(client, id),
+    (error: unknown) => fail(client, kind, id, error),
+  )
+}
+
+/** Not done. Counted by code and kind; `id: null` answers no message in particular. */
+export function refuse(client: Client, kind: string, id: number | null, refusal: Refusal): void {
+  count(client, kind, refusal.code)
+  send(client, id === null ? { type: 'error', ...refusal } : { type: 'error', id, ...refusal })
+}
+
+/** Counts a refusal that the client is not told of, or not as an error. */
+export function count({ host, userId }: Client, kind: string, code: string): void {
+  host.presence.refuse({ code, kind, userId })
+}
+
+/** A call failed: what the engine refused is said as it is, anything else is `unavailable` and reported. */
+export function fail(client: Client, kind: string, id: number | null, error: unknown): void {
+  refuse(client, kind, id, refusalOf(error, client.host.presence))
 }
 
 /** How an error reads on the wire. */

@@ -4,8 +4,10 @@ import { createCountReader } from './count-reader.ts'
 import { createDeadlines } from './deadlines.ts'
 import { createFirsts } from './firsts.ts'
 import type { HostParts } from './host-parts.ts'
+import { createLeaveTokens } from './leave-tokens.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
-import { createSession, type Session } from './session.ts'
+import { send } from './replies.ts'
+import { ClientSession, type Session } from './session.ts'
 import type { SessionTransport } from './transport.ts'
 
 /** The server half of the protocol for one adapter: a session for each of its transports. */
@@ -19,40 +21,47 @@ export interface SessionHost<C> {
   close(): void
 }
 
+/** What the engine sends to everybody goes to this room. */
+const EVERYONE = '*'
+
 /**
- * @param fanOut Reaches the transports of this host by room.
+ * @param fanOut Reaches the transports of this host by room; never asked for the room `*`.
  * Throws `invalid-option` for settings that cannot work.
  */
 export function createSessionHost<C>(presence: Presence, fanOut: FanOut, options: SessionOptions<C>): SessionHost<C> {
   const resolved = resolveSessionOptions(options)
   const deadlines = createDeadlines(presence.clock)
   const firsts = createFirsts(deadlines)
-  const sessions = new Set<Session>()
+  const sessions = new Set<ClientSession<C>>()
+  const randomId = options.randomId ?? platformRandomId
+  const guarded = firsts.guard(fanOut)
   const parts: HostParts<C> = {
     presence,
     options: resolved,
     deadlines,
     firsts,
-    group: presence.watchers(firsts.guard(fanOut)),
+    group: presence.watchers({
+      broadcast(room, message) {
+        if (room !== EVERYONE) return guarded.broadcast(room, message)
+        // So seldom that a room of everybody is not worth its memory.
+        for (const session of sessions) if (session.isOpen) send(session, message)
+      },
+    }),
     counts: createCountReader(presence),
-    randomId: options.randomId ?? platformRandomId,
-    leaveTokens: new Map(),
+    leaveTokens: createLeaveTokens(resolved.leaveTokens, randomId),
+    randomId,
+    sessions,
   }
   return {
     get size() {
       return sessions.size
     },
     open(transport) {
-      const session: Session = createSession(parts, transport, () => sessions.delete(session))
+      const session = new ClientSession(parts, transport)
       sessions.add(session)
       return session
     },
-    hint(leaveToken) {
-      const act = parts.leaveTokens.get(leaveToken)
-      parts.leaveTokens.delete(leaveToken)
-      act?.()
-      return act !== undefined
-    },
+    hint: (leaveToken) => parts.leaveTokens.redeem(leaveToken),
     close() {
       for (const session of [...sessions]) session.drain()
       parts.group.close()

@@ -1,17 +1,14 @@
-import type { ConnectionListener, EndReason } from '../engine/presence.ts'
-import type { SelfView } from '../machine/index.ts'
-import { parseClientMessage } from '../protocol/client-guard.ts'
+import type { EndReason } from '../engine/presence.ts'
 import type { ByeReason, ClientMessage } from '../protocol/messages.ts'
-import { type Attached, attach, audienceOf } from './attached.ts'
+import type { Attached, AttachedTo } from './attached.ts'
 import type { Deadline } from './deadlines.ts'
-import { answerHello, type Hello, type HelloOutcome } from './hello.ts'
-import { EVERYONE, type HostParts } from './host-parts.ts'
-import { createLane } from './lane.ts'
-import { createPings } from './pings.ts'
-import { createBuckets } from './rate-limits.ts'
-import { createReplies, RETRY_AFTER_MS } from './replies.ts'
+import { answerHello, complain, type Hello, type HelloOutcome } from './hello.ts'
+import type { HostParts } from './host-parts.ts'
+import { Inbox, idOf, isSilent, type Recipient } from './inbox.ts'
+import { createPings, type Pings } from './pings.ts'
+import { count, fail, RETRY_AFTER_MS, refuse, send } from './replies.ts'
 import type { SessionTransport } from './transport.ts'
-import { sendWelcome } from './welcome.ts'
+import { countPresent, welcomeOf } from './welcome.ts'
 
 /** One client's transport, from its first message to its end. No call throws. */
 export interface Session {
@@ -19,214 +16,190 @@ export interface Session {
   receive(raw: unknown): void
   /** The transport is gone: the connection is lost, with a grace. The session does nothing from then on. */
   lost(): void
-  /** The node or the adapter goes: `bye draining`, then as {@link lost}. */
-  drain(): void
 }
 
-/** Messages that may wait while an earlier one is decided. */
-const MAX_WAITING = 200
-/** How long a client that sent far too much is not listened to. */
-const OVERLOADED_MS = 30_000
 /** How long the page of a connection has to answer when another one presents its resume token. */
 const PROBE_MS = 2000
-/** These are sent without waiting for an answer: too many of them are dropped without a word. */
-const SILENT: readonly ClientMessage['type'][] = ['active', 'idle', 'beat', 'pong', 'unwatch', 'hint', 'leave']
 
-export function createSession<C>(host: HostParts<C>, transport: SessionTransport<C>, onGone: () => void): Session {
-  const { presence, deadlines, options } = host
-  const { clock } = presence
-  let current: Attached | null = null
-  let gone = false
-  let mutedUntil = Number.NEGATIVE_INFINITY
-  let helloDeadline: Deadline | null = null
+/** A class, for there is one per socket: what it seldom needs is made when it needs it. */
+export class ClientSession<C> implements Session, AttachedTo<C>, Recipient {
+  readonly host: HostParts<C>
+  readonly transport: SessionTransport<C>
+  readonly #inbox: Inbox
+  #current: Attached<C> | null = null
+  #gone = false
   /** The page of the current connection is saying hello again: it is not two pages. */
-  let greeting = false
-  /** How the current connection ended while its page said hello again. */
-  let endedMeanwhile: EndReason | null = null
-  /** Rises when everything under way is to be dropped. */
-  let round = 0
+  #greeting = false
+  /** Rises when a hello under way is to come to nothing. */
+  #round = 0
+  #pings: Pings | null = null
+  #helloDeadline: Deadline | null = null
+  #leaveToken: string | null = null
 
-  const replies = createReplies(presence, transport, () => current?.held.userId ?? null)
-  const buckets = createBuckets(options.rateLimits, clock)
-  const lane = createLane(MAX_WAITING, (error) => replies.fail('session', null, error))
-  const pings = createPings(deadlines, options.ping, replies.send, () => {
-    replies.count('ping', 'unanswered')
-    release('lost')
-    transport.close('silent')
-  })
+  constructor(host: HostParts<C>, transport: SessionTransport<C>) {
+    this.host = host
+    this.transport = transport
+    this.#inbox = new Inbox(this)
+    this.#awaitHello()
+  }
 
-  const awaitHello = () => {
-    if (options.helloWithinMs === null || gone) return
-    helloDeadline?.cancel()
-    helloDeadline = deadlines.set(options.helloWithinMs, () => {
-      replies.count('hello', 'no-hello')
-      transport.close('no-hello')
-    })
+  /** The client was welcomed. */
+  get isOpen(): boolean {
+    return this.#current !== null
+  }
+
+  get userId(): string | null {
+    return this.#current?.held.userId ?? null
+  }
+
+  receive(raw: unknown): void {
+    if (!this.#gone) this.#inbox.receive(raw)
+  }
+
+  lost(): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#inbox.close()
+    this.#helloDeadline?.cancel()
+    this.#release('lost')
+    this.host.sessions.delete(this)
+  }
+
+  /** The adapter goes: `bye draining`, then as {@link lost}. */
+  drain(): void {
+    this.#bye('draining', RETRY_AFTER_MS)
+    this.lost()
+  }
+
+  act(message: ClientMessage): void | Promise<void> {
+    if (this.#gone) return
+    if (message.type === 'hello') return this.#greet(message)
+    if (message.type === 'pong') return this.#pings?.answer(message.n)
+    if (this.#current !== null) return this.#current.handle(message)
+    if (isSilent(message)) return
+    const text = 'There is no connection; say hello first'
+    refuse(this, message.type, idOf(message), { code: 'no-connection', message: text })
+  }
+
+  onOverloaded(forMs: number): void {
+    this.#round++
+    this.#release('lost')
+    this.#bye('overloaded', forMs)
+  }
+
+  async probe(asked: Attached<C>): Promise<boolean> {
+    return !this.#gone && !this.#greeting && this.#current === asked && this.#askPings().probe(PROBE_MS)
+  }
+
+  onEnded(ended: Attached<C>, reason: EndReason): void {
+    // While it says hello again, its page is about to have another connection.
+    if (ended !== this.#current || this.#greeting) return
+    this.#release('ended')
+    // The page has a new connection elsewhere; there is nobody here to tell.
+    if (reason === 'replaced') this.transport.close('replaced')
+    else if (reason === 'lapsed') this.#bye('cut-off', 0)
+    else if (reason === 'draining' || reason === 'cut-off') this.#bye(reason, RETRY_AFTER_MS)
+    else this.#bye(reason)
+  }
+
+  onLeft(saved: Promise<void>): void {
+    this.#release('ended')
+    saved.catch((error: unknown) => fail(this, 'leave', null, error)).then(() => this.#bye('sign-out'))
+  }
+
+  onUnauthenticated(): void {
+    this.#release('lost')
+    this.transport.close('unauthenticated')
+  }
+
+  onExpired(): void {
+    this.#release('lost')
+    this.#bye('cut-off', 0, 'The token ran out and no fresh one came; say hello with a new one')
+  }
+
+  async #greet(message: Hello): Promise<void> {
+    const round = this.#round
+    const isOver = () => this.#gone || this.#round !== round
+    this.#helloDeadline?.cancel()
+    this.#greeting = true
+    const outcome = await answerHello(this, message)
+    this.#greeting = false
+    if (outcome.kind !== 'opened') return isOver() ? undefined : this.#turnAway(outcome.kind)
+    const { attached, opened, entrance } = outcome
+    if (isOver()) return opened.connection.lost()
+    const old = this.#current
+    this.#release('ended')
+    // Unless it was resumed, the connection that this page had before is one too many.
+    old?.held.leave().catch((error: unknown) => fail(this, 'hello', null, error))
+    const names = entrance.spaces.map(({ space }) => space)
+    await attached.open(opened, sameNames(names, attached.viewer.spaces), outcome.expiresInMs)
+    const counts = await countPresent(this.host, names)
+    if (isOver()) {
+      attached.detach()
+      return attached.held.lost()
+    }
+    this.#current = attached
+    if (attached.ended !== null) return this.onEnded(attached, attached.ended)
+    this.#leaveToken = this.host.leaveTokens.issue(() => attached.hint())
+    send(this, welcomeOf(this.host, attached, opened, counts, this.#leaveToken))
+    attached.welcomed()
+    const { freshness } = this.host.presence
+    if (freshness.stale || freshness.warming) send(this, { type: 'freshness', ...freshness })
+    complain(this, entrance)
+    if (this.host.options.ping !== null) this.#askPings().start()
+  }
+
+  #turnAway(kind: Exclude<HelloOutcome<C>['kind'], 'opened'>): void {
+    const current = this.#current
+    if (kind !== 'unavailable') {
+      this.#release('lost')
+      this.transport.close(kind === 'bye' ? 'bye' : 'unauthenticated')
+    } else if (current === null) this.#awaitHello()
+    else if (current.ended !== null) this.onEnded(current, current.ended)
   }
 
   /** Lets go of the current connection, which is lost, or already ended. */
-  const release = (how: 'lost' | 'ended') => {
-    const old = current
-    current = null
-    pings.stop()
+  #release(how: 'lost' | 'ended'): void {
+    const old = this.#current
+    this.#current = null
+    this.#pings?.stop()
+    this.#leaveToken = this.host.leaveTokens.withdraw(this.#leaveToken)
     old?.detach()
     if (how === 'lost') old?.held.lost()
   }
 
-  const bye = (reason: ByeReason, retryAfterMs?: number, message?: string) => {
+  #bye(reason: ByeReason, retryAfterMs?: number, message?: string): void {
     const retry = retryAfterMs === undefined ? {} : { retryAfterMs }
-    replies.send({ type: 'bye', reason, ...retry, ...(message === undefined ? {} : { message }) })
-    transport.close('bye')
+    send(this, { type: 'bye', reason, ...retry, ...(message === undefined ? {} : { message }) })
+    this.transport.close('bye')
   }
 
-  const ended = (reason: EndReason) => {
-    release('ended')
-    // The page has a new connection elsewhere; there is nobody here to tell.
-    if (reason === 'replaced') transport.close('replaced')
-    else if (reason === 'lapsed') bye('cut-off', 0)
-    else if (reason === 'draining' || reason === 'cut-off') bye(reason, RETRY_AFTER_MS)
-    else bye(reason)
-  }
-
-  const greet = async (message: Hello): Promise<void> => {
-    helloDeadline?.cancel()
-    const greeted = round
-    const isOver = () => gone || round !== greeted
-    greeting = true
-    let mine: Attached | null = null
-    let latest: (() => SelfView) | null = null
-    const end: { reason: EndReason | null } = { reason: null }
-    const listener: ConnectionListener = {
-      onSelf(read) {
-        if (mine === null) latest = read
-        else if (current === mine) replies.send({ type: 'self', self: read() })
-      },
-      onEnded(reason) {
-        end.reason = reason
-        if (mine === null || current !== mine) return
-        if (greeting) endedMeanwhile = reason
-        else ended(reason)
-      },
-      probe: async () => !gone && !greeting && current === mine && pings.probe(PROBE_MS),
-    }
-    const outcome = await answerHello(host, transport, replies, message, listener)
-    greeting = false
-    const meanwhile = endedMeanwhile
-    endedMeanwhile = null
-    if (outcome.kind !== 'opened') {
-      if (!isOver()) turnAway(outcome.kind, meanwhile)
-      return
-    }
-    const { opened, viewer, spaces, expiresInMs } = outcome
-    const held = opened.connection
-    if (isOver()) return held.lost()
-    const old = current
-    release('ended')
-    // Unless it was resumed, the connection that this page had before is one too many.
-    old?.held.leave().catch((error: unknown) => replies.fail('hello', null, error))
-    const audience = await audienceOf(host, viewer)
-    const attached = attach({
-      ...{ host, transport, replies, held, viewer, audience, spaces, expiresInMs },
-      onLeft(saved) {
-        release('ended')
-        saved.catch((error: unknown) => replies.fail('leave', null, error)).then(() => bye('sign-out'))
-      },
-      onUnauthenticated() {
-        release('lost')
-        transport.close('unauthenticated')
-      },
-      onExpired() {
-        release('lost')
-        bye('cut-off', 0, 'The token ran out and no fresh one came; say hello with a new one')
-      },
-    })
-    const selfNow = () => (isOver() || end.reason !== null ? null : (latest?.() ?? opened.self))
-    await sendWelcome(host, replies, opened, attached.leaveToken, viewer, spaces, selfNow)
-    if (isOver()) {
-      attached.detach()
-      return held.lost()
-    }
-    mine = attached
-    current = attached
-    if (end.reason !== null) return ended(end.reason)
-    transport.join(EVERYONE)
-    pings.start()
-    outcome.complain()
-  }
-
-  const turnAway = (kind: Exclude<HelloOutcome['kind'], 'opened'>, meanwhile: EndReason | null) => {
-    if (kind !== 'unavailable') {
-      release('lost')
-      transport.close(kind === 'bye' ? 'bye' : 'unauthenticated')
-    } else if (current === null) awaitHello()
-    else if (meanwhile !== null) ended(meanwhile)
-  }
-
-  const act = (message: Exclude<ClientMessage, { type: 'pong' }>): void | Promise<void> => {
-    if (gone) return
-    if (message.type === 'hello') return greet(message)
-    if (current !== null) return current.handle(message)
-    if (SILENT.includes(message.type)) return
-    replies.refuse(message.type, idOf(message), {
-      code: 'no-connection',
-      message: 'There is no connection yet; say hello first',
+  #awaitHello(): void {
+    const { helloWithinMs } = this.host.options
+    if (helloWithinMs === null || this.#gone) return
+    this.#helloDeadline?.cancel()
+    this.#helloDeadline = this.host.deadlines.set(helloWithinMs, () => {
+      count(this, 'hello', 'no-hello')
+      this.transport.close('no-hello')
     })
   }
 
-  const overload = () => {
-    lane.clear()
-    round++
-    mutedUntil = clock.monotonic() + OVERLOADED_MS
-    release('lost')
-    bye('overloaded', OVERLOADED_MS)
+  #askPings(): Pings {
+    this.#pings ??= createPings(
+      this.host.deadlines,
+      this.host.options.ping,
+      (message) => send(this, message),
+      () => {
+        count(this, 'ping', 'unanswered')
+        this.#release('lost')
+        this.transport.close('silent')
+      },
+    )
+    return this.#pings
   }
-  /** Whether this client was refused so much that it is not answered any more. */
-  const losesPatience = (): boolean => {
-    if (buckets.take('patience') === 0) return false
-    overload()
-    return true
-  }
-  const refuseTooMany = (message: ClientMessage, retryAfterMs: number) => {
-    if (SILENT.includes(message.type) || losesPatience()) return replies.count(message.type, 'rate-limited')
-    const text = `Too many messages of type ${message.type}; send the next one in ${retryAfterMs} ms`
-    replies.refuse(message.type, idOf(message), { code: 'rate-limited', message: text, retryAfterMs })
-  }
-
-  const session: Session = {
-    receive(raw) {
-      if (gone) return
-      if (clock.monotonic() < mutedUntil) return replies.count('unknown', 'rate-limited')
-      const parsed = parseClientMessage(raw, presence.limits)
-      if (!parsed.ok) {
-        const { code, message, details, id } = parsed
-        const kind = parsed.kind ?? 'unknown'
-        if (losesPatience() || buckets.take('bad') > 0) return replies.count(kind, code)
-        return replies.refuse(kind, id, { code, message, details })
-      }
-      const { message } = parsed
-      const waitMs = buckets.take(message.type)
-      if (waitMs > 0) return refuseTooMany(message, waitMs)
-      if (message.type === 'pong') return pings.answer(message.n)
-      if (!lane.run(() => act(message))) refuseTooMany(message, RETRY_AFTER_MS)
-    },
-    lost() {
-      if (gone) return
-      gone = true
-      lane.clear()
-      helloDeadline?.cancel()
-      release('lost')
-      onGone()
-    },
-    drain() {
-      if (gone) return
-      if (current !== null) bye('draining', RETRY_AFTER_MS)
-      session.lost()
-    },
-  }
-  awaitHello()
-  return session
 }
 
-function idOf(message: ClientMessage): number | null {
-  return 'id' in message ? message.id : null
+/** The granted list itself if it holds the same names: then nothing of it is kept twice. */
+function sameNames(names: readonly string[], granted: readonly string[]): readonly string[] {
+  return names.length === granted.length && names.every((name, i) => name === granted[i]) ? granted : names
 }

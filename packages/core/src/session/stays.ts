@@ -2,12 +2,12 @@ import type { HeldConnection, Presence, Viewer } from '../engine/presence.ts'
 import type { Json, SpaceView } from '../machine/index.ts'
 import type { ClientMessage, WantedSpace } from '../protocol/messages.ts'
 import { permits, sift } from './permissions.ts'
-import type { Replies } from './replies.ts'
+import { ack, ackOnce, type Client, fail, refuse } from './replies.ts'
 
 type Of<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 
 /** Whether a viewer may enter a space. */
-const mayEnter = (presence: Presence, viewer: Viewer) => (space: string) =>
+const mayEnter = (presence: Presence, viewer: Viewer, space: string) =>
   permits(presence, 'canEnter', (access) => access.canEnter(viewer, space))
 
 /** Where a connection is to stand, out of what its client wants. */
@@ -15,7 +15,7 @@ export interface Entrance {
   readonly spaces: readonly SpaceView[]
   /** Wanted, but not permitted. */
   readonly denied: readonly string[]
-  /** Granted, but more than a connection may stand in. */
+  /** Permitted, but more than a connection may stand in. */
   readonly left: readonly string[]
 }
 
@@ -28,80 +28,11 @@ export async function weighSpaces(
   const states = new Map<string, Json>()
   if (wanted === null) for (const space of viewer.spaces) states.set(space, null)
   else for (const { space, state = null } of wanted) states.set(space, state)
-  const { allowed, denied } = await sift([...states.keys()], mayEnter(presence, viewer))
+  const { allowed, denied } = await sift([...states.keys()], (space) => mayEnter(presence, viewer, space))
   const { spaces: limit } = presence.limits
   const spaces = allowed.slice(0, limit).map((space) => ({ space, state: states.get(space) ?? null }))
   // What was merely granted was not asked for: it is nothing to complain about.
   return { spaces, denied: wanted === null ? [] : denied, left: allowed.slice(limit) }
-}
-
-/** The spaces that one connection stands in. */
-export interface Stays {
-  has(space: string): boolean
-  names(): readonly string[]
-  /** Each resolves once it is decided; the `ack` follows when it is saved. */
-  enter(message: Of<'enter'>, viewer: Viewer): Promise<void>
-  exit(message: Of<'exit'>): void
-  state(message: Of<'state'>): void
-  /** Exits what the viewer may no longer enter. Resolves to those spaces. */
-  recheck(viewer: Viewer): Promise<readonly string[]>
-}
-
-/** @param standing Where the connection stands as it opened. */
-export function createStays(
-  presence: Presence,
-  held: HeldConnection,
-  replies: Replies,
-  standing: Iterable<string>,
-): Stays {
-  const names = new Set(standing)
-
-  const leave = (space: string): Promise<void> => {
-    names.delete(space)
-    return held.exit(space)
-  }
-  return {
-    has: (space) => names.has(space),
-    names: () => [...names],
-    async enter({ id, space, state }, viewer) {
-      const known = names.has(space)
-      if (!(await mayEnter(presence, viewer)(space))) {
-        replies.refuse('enter', id, {
-          code: 'forbidden',
-          message: `The space ${space} may not be entered by you`,
-          details: { space },
-        })
-      } else if (!known && names.size >= presence.limits.spaces) {
-        const limit = presence.limits.spaces
-        replies.refuse('enter', id, {
-          code: 'limit-exceeded',
-          message: `A connection stands in at most ${limit} spaces; exit some`,
-          details: { space, limit },
-        })
-      } else if (known && state === undefined) {
-        // There already: the state there stays what it is.
-        replies.ack(id)
-      } else {
-        names.add(space)
-        replies.ackOnce('enter', id, held.enter(space, state ?? null))
-      }
-    },
-    exit({ id, space }) {
-      replies.ackOnce('exit', id, leave(space))
-    },
-    state({ id, space, state }) {
-      if (names.has(space)) replies.ackOnce('state', id, held.enter(space, state))
-      else {
-        const message = `This connection does not stand in ${space}; enter it first`
-        replies.refuse('state', id, { code: 'forbidden', message, details: { space } })
-      }
-    },
-    async recheck(viewer) {
-      const { denied } = await sift([...names], mayEnter(presence, viewer))
-      for (const space of denied) leave(space).catch((error: unknown) => replies.fail('exit', null, error))
-      return denied
-    },
-  }
 }
 
 /** Brings a connection that took another's place to stand where its client wants to stand now. */
@@ -115,4 +46,67 @@ export async function moveTo(
     ...standing.filter(({ space }) => !names.has(space)).map(({ space }) => held.exit(space)),
     ...wanted.map(({ space, state }) => held.enter(space, state)),
   ])
+}
+
+/** The spaces that one connection stands in. */
+export class Stays {
+  readonly #client: Client
+  readonly #held: HeldConnection
+  /** Never changed in place: most connections stand where they were granted to, and share that list. */
+  #names: readonly string[]
+
+  constructor(client: Client, held: HeldConnection, names: readonly string[]) {
+    this.#client = client
+    this.#held = held
+    this.#names = names
+  }
+
+  has(space: string): boolean {
+    return this.#names.includes(space)
+  }
+
+  /** Resolves once it is decided; the `ack` follows when it is saved. */
+  async enter({ id, space, state }: Of<'enter'>, viewer: Viewer): Promise<void> {
+    const { presence } = this.#client.host
+    const { spaces: limit } = presence.limits
+    const known = this.has(space)
+    if (!(await mayEnter(presence, viewer, space))) {
+      const message = `The space ${space} may not be entered by you`
+      return refuse(this.#client, 'enter', id, { code: 'forbidden', message, details: { space } })
+    }
+    if (!known && this.#names.length >= limit) {
+      const message = `A connection stands in at most ${limit} spaces; exit some`
+      return refuse(this.#client, 'enter', id, { code: 'limit-exceeded', message, details: { space, limit } })
+    }
+    // There already, with the state it has.
+    if (known && state === undefined) return ack(this.#client, id)
+    if (!known) this.#names = [...this.#names, space]
+    ackOnce(this.#client, 'enter', id, this.#held.enter(space, state ?? null))
+  }
+
+  exit({ id, space }: Of<'exit'>): void {
+    ackOnce(this.#client, 'exit', id, this.#leave(space))
+  }
+
+  state({ id, space, state }: Of<'state'>): void {
+    if (this.has(space)) {
+      ackOnce(this.#client, 'state', id, this.#held.enter(space, state))
+      return
+    }
+    const message = `This connection does not stand in ${space}; enter it first`
+    refuse(this.#client, 'state', id, { code: 'forbidden', message, details: { space } })
+  }
+
+  /** Exits what the viewer may no longer enter. Resolves to those spaces. */
+  async recheck(viewer: Viewer): Promise<readonly string[]> {
+    const { presence } = this.#client.host
+    const { denied } = await sift(this.#names, (space) => mayEnter(presence, viewer, space))
+    for (const space of denied) this.#leave(space).catch((error: unknown) => fail(this.#client, 'exit', null, error))
+    return denied
+  }
+
+  #leave(space: string): Promise<void> {
+    this.#names = this.#names.filter((name) => name !== space)
+    return this.#held.exit(space)
+  }
 }

@@ -2,7 +2,7 @@ import type { Viewer } from '../engine/presence.ts'
 import { runAuthenticate } from './authenticate.ts'
 import type { Deadline } from './deadlines.ts'
 import type { HostParts } from './host-parts.ts'
-import { RETRY_AFTER_MS, type Replies } from './replies.ts'
+import { type Client, RETRY_AFTER_MS, refuse, send } from './replies.ts'
 import type { SessionTransport } from './transport.ts'
 
 /** The token that a connection lives on. */
@@ -17,29 +17,31 @@ export interface TokenLife {
   stop(): void
 }
 
-export interface TokenLifeOptions<C> {
+/** Whose token it is. */
+export interface TokenBearer<C> extends Client {
   readonly host: HostParts<C>
   readonly transport: SessionTransport<C>
-  readonly replies: Replies
-  /** The token turned out to be no good; its client has been told. */
+}
+
+/** What becomes of a connection whose token is no good. */
+export interface TokenEnds {
+  /** It turned out so; the client has been told. */
   onUnauthenticated(): void
-  /** The token ran out, and no fresh one came. */
+  /** It ran out, and no fresh one came. */
   onExpired(): void
 }
 
 /** A client is asked for a fresh token this long before the old one ends, or at half of its time. */
 const EXPIRING_MS = 60_000
 
-export function createTokenLife<C>(options: TokenLifeOptions<C>): TokenLife {
-  const { host, transport, replies } = options
-  const { presence, deadlines } = host
-  const { authenticate, authenticateWithinMs } = host.options
+export function createTokenLife<C>(client: TokenBearer<C>, ends: TokenEnds): TokenLife {
+  const { host, transport } = client
   let expiry: Deadline | null = null
   let stopped = false
 
-  const refuse = (message: string): null => {
-    replies.refuse('token', null, { code: 'authentication-error', message })
-    options.onUnauthenticated()
+  const turnDown = (message: string): null => {
+    refuse(client, 'token', null, { code: 'authentication-error', message })
+    ends.onUnauthenticated()
     return null
   }
   const life: TokenLife = {
@@ -48,29 +50,21 @@ export function createTokenLife<C>(options: TokenLifeOptions<C>): TokenLife {
       expiry = null
       if (expiresInMs === null || stopped) return
       const inMs = Math.min(EXPIRING_MS, expiresInMs / 2)
-      expiry = deadlines.set(expiresInMs - inMs, () => {
-        replies.send({ type: 'expiring', inMs })
-        expiry = deadlines.set(inMs, options.onExpired)
+      expiry = host.deadlines.set(expiresInMs - inMs, () => {
+        send(client, { type: 'expiring', inMs })
+        expiry = host.deadlines.set(inMs, ends.onExpired)
       })
     },
     async refresh(token, viewer) {
-      const credentials = () => transport.credentials(token)
-      const found = await runAuthenticate(
-        presence,
-        deadlines,
-        authenticateWithinMs,
-        authenticate,
-        credentials,
-        viewer.sessionId,
-      )
+      const found = await runAuthenticate(host, () => transport.credentials(token), viewer.sessionId)
       if (stopped) return null
       if (found.kind === 'unavailable') {
         const message = 'The token cannot be checked now; send it again'
-        replies.refuse('token', null, { code: 'unavailable', message, retryAfterMs: RETRY_AFTER_MS })
+        refuse(client, 'token', null, { code: 'unavailable', message, retryAfterMs: RETRY_AFTER_MS })
         return null
       }
-      if (found.kind === 'refused') return refuse('The token was refused; get a new one and say hello')
-      if (found.viewer.userId !== viewer.userId) return refuse('The token belongs to another user; say hello with it')
+      if (found.kind === 'refused') return turnDown('The token was refused; get a new one and say hello')
+      if (found.viewer.userId !== viewer.userId) return turnDown('The token belongs to another user; say hello with it')
       life.arm(found.expiresInMs)
       // The login stays the one that the connection was opened with: a sign-out of it must still find the connection.
       return { ...found.viewer, sessionId: viewer.sessionId }
