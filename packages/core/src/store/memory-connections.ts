@@ -22,9 +22,10 @@ interface Own {
 
 const OPENED_AT = 0
 const INPUT_AT = 1
-const NUMBERS = 2
-const NEXT = 0
-const LINKS = 1
+const NUMBERS = 3
+const HALVES = 2 * NUMBERS
+/** The number of the next connection's row, in a half. */
+const NEXT = 4
 const ID = 0
 const MANNER = 1
 const OWN = 2
@@ -33,10 +34,10 @@ const REFS = 3
 const NONE: readonly Connection[] = []
 
 export function createConnectionShelf(): ConnectionShelf {
-  const rows = createRows({ numbers: NUMBERS, links: LINKS, refs: REFS })
+  const rows = createRows({ numbers: NUMBERS, refs: REFS })
   const share = createSharing(keyOf, isSameManner)
 
-  const nextOf = (row: number) => rows.blockOf(row).links[placeOf(row) * LINKS + NEXT] as number
+  const nextOf = (row: number) => rows.blockOf(row).halves[placeOf(row) * HALVES + NEXT] as number
   const freeFrom = (first: number) => {
     for (let row = first; row !== NO_ROW; ) {
       const next = nextOf(row)
@@ -45,7 +46,7 @@ export function createConnectionShelf(): ConnectionShelf {
     }
   }
   const link = (row: number, next: number) => {
-    rows.blockOf(row).links[placeOf(row) * LINKS + NEXT] = next
+    rows.blockOf(row).halves[placeOf(row) * HALVES + NEXT] = next
   }
   const write = (row: number, connection: Connection) => {
     const { numbers, refs } = rows.blockOf(row)

@@ -1,24 +1,17 @@
-const SHIFT = 10
+const SHIFT = 11
 const BLOCK_ROWS = 1 << SHIFT
 const MASK = BLOCK_ROWS - 1
 /** The end of a chain of rows. */
 export const NO_ROW = -1
 
-/** How many cells of each kind a row has. */
-export interface RowShape {
-  readonly numbers: number
-  /** Small integers: numbers of other rows, positions. At least one, in which free rows are chained. */
-  readonly links: number
-  readonly refs: number
-}
-
-/** A block of rows, each kind of cell side by side: what a row holds costs no object, and the collector has little to visit. */
+/** A block of rows: what a row holds costs no object, and the collector has little to visit. */
 export interface Block {
   readonly numbers: Float64Array
-  readonly links: Int32Array
+  /** The halves of `numbers`, for small integers: what is read together lies in one line of the processor's cache. */
+  readonly halves: Int32Array
   readonly refs: unknown[]
   used: number
-  /** The first of its free rows. */
+  /** The first of its free rows; they are chained by their first halves. */
   free: number
 }
 
@@ -34,26 +27,28 @@ export interface Rows {
   free(row: number): void
 }
 
-/** The place of a row in its block; the cells of one kind begin at this, times the number of them. */
+/** The place of a row in its block; its cells of one kind begin at this, times the number of them in a row. */
 export function placeOf(row: number): number {
   return row & MASK
 }
 
-export function createRows(shape: RowShape): Rows {
+/** Rows of so many numbers, which are twice as many halves, and so many references. */
+export function createRows(shape: { readonly numbers: number; readonly refs: number }): Rows {
+  const halvesPerRow = 2 * shape.numbers
   const blocks: (Block | null)[] = []
-  // Blocks that had room when they were put here; the last one is filled first.
+  // Blocks that have room; the last one is filled first.
   const roomy: number[] = []
   const gone: number[] = []
 
   const addBlock = (): number => {
     const number = gone.pop() ?? blocks.length
-    const links = new Int32Array(BLOCK_ROWS * shape.links)
-    for (let place = 0; place < BLOCK_ROWS; place++) {
-      links[place * shape.links] = place + 1 === BLOCK_ROWS ? NO_ROW : place + 1
-    }
     const numbers = new Float64Array(BLOCK_ROWS * shape.numbers)
+    const halves = new Int32Array(numbers.buffer)
+    for (let place = 0; place < BLOCK_ROWS; place++) {
+      halves[place * halvesPerRow] = place + 1 === BLOCK_ROWS ? NO_ROW : place + 1
+    }
     const refs = new Array<unknown>(BLOCK_ROWS * shape.refs).fill(null)
-    blocks[number] = { numbers, links, refs, used: 0, free: 0 }
+    blocks[number] = { numbers, halves, refs, used: 0, free: 0 }
     roomy.push(number)
     return number
   }
@@ -65,7 +60,7 @@ export function createRows(shape: RowShape): Rows {
       const number = roomy[roomy.length - 1] ?? addBlock()
       const block = blocks[number] as Block
       const place = block.free
-      block.free = block.links[place * shape.links] as number
+      block.free = block.halves[place * halvesPerRow] as number
       block.used++
       if (block.free === NO_ROW) roomy.pop()
       return (number << SHIFT) | place
@@ -76,7 +71,7 @@ export function createRows(shape: RowShape): Rows {
       const place = placeOf(row)
       if (block.free === NO_ROW) roomy.push(number)
       block.refs.fill(null, place * shape.refs, (place + 1) * shape.refs)
-      block.links[place * shape.links] = block.free
+      block.halves[place * halvesPerRow] = block.free
       block.free = place
       block.used--
       // One block stays, so that a single user who comes and goes does not make one each time.

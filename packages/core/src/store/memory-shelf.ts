@@ -38,10 +38,11 @@ const STATUS_SINCE = 2
 const LAST_ACTIVE_AT = 3
 const LAST_SEEN_AT = 4
 const REVISION = 5
-const NUMBERS = 6
-const CONNECTIONS = 0
-const DUE = 1
-const LINKS = 2
+const NUMBERS = 7
+const HALVES = 2 * NUMBERS
+/** In halves: the row of the first connection, and the place in the due index. */
+const CONNECTIONS = 12
+const DUE = 13
 const USER_ID = 0
 const MANNER = 1
 const CAUSED_BY = 2
@@ -55,7 +56,7 @@ const NONE: readonly never[] = []
 
 export function createShelf(): Shelf {
   const rowOf = new Map<string, number>()
-  const users = createRows({ numbers: NUMBERS, links: LINKS, refs: REFS })
+  const users = createRows({ numbers: NUMBERS, refs: REFS })
   const connections = createConnectionShelf()
   const share = createSharing(keyOfManner, isSameManner)
 
@@ -63,10 +64,10 @@ export function createShelf(): Shelf {
   const mannerAt = (row: number) => refAt(row, MANNER) as UserManner
   const takeFor = (userId: string): number => {
     const row = users.take()
-    const { refs, links } = users.blockOf(row)
+    const { refs, halves } = users.blockOf(row)
     refs[placeOf(row) * REFS + USER_ID] = userId
-    links[placeOf(row) * LINKS + CONNECTIONS] = NO_ROW
-    links[placeOf(row) * LINKS + DUE] = -1
+    halves[placeOf(row) * HALVES + CONNECTIONS] = NO_ROW
+    halves[placeOf(row) * HALVES + DUE] = -1
     rowOf.set(userId, row)
     return row
   }
@@ -75,7 +76,7 @@ export function createShelf(): Shelf {
     rows: rowOf,
     put(standing, given, index) {
       const row = standing ?? takeFor(given.userId)
-      const { numbers, links, refs } = users.blockOf(row)
+      const { numbers, halves, refs } = users.blockOf(row)
       const place = placeOf(row)
       // Of a format that is not ours nobody knows what it holds: it is kept as it came.
       const isForeign = given.format !== RECORD_FORMAT
@@ -93,18 +94,18 @@ export function createShelf(): Shelf {
       refs[r + MANNER] = isCommonManner(manner) ? share(manner) : manner
       refs[r + CAUSED_BY] = record.cause === null ? null : record.cause.connectionId
       refs[r + REST] = isForeign ? given : restOf(record)
-      const first = place * LINKS + CONNECTIONS
-      links[first] = connections.put(links[first] as number, record.connections)
+      const first = place * HALVES + CONNECTIONS
+      halves[first] = connections.put(halves[first] as number, record.connections)
       return row
     },
     remove(row) {
-      const { links } = users.blockOf(row)
-      connections.put(links[placeOf(row) * LINKS + CONNECTIONS] as number, NONE)
+      const { halves } = users.blockOf(row)
+      connections.put(halves[placeOf(row) * HALVES + CONNECTIONS] as number, NONE)
       rowOf.delete(refAt(row, USER_ID) as string)
       users.free(row)
     },
     read(row) {
-      const { numbers, links, refs } = users.blockOf(row)
+      const { numbers, halves, refs } = users.blockOf(row)
       const place = placeOf(row)
       const r = place * REFS
       const manner = refs[r + MANNER] as UserManner
@@ -118,7 +119,7 @@ export function createShelf(): Shelf {
         rev: joinRev(manner.writer, numbers[n + REVISION] as number),
         epoch: numbers[n + EPOCH] as number,
         version: numbers[n + VERSION] as number,
-        connections: connections.read(links[place * LINKS + CONNECTIONS] as number),
+        connections: connections.read(halves[place * HALVES + CONNECTIONS] as number),
         claims: rest === null ? NONE : rest.claims,
         message: rest === null ? null : rest.message,
         ended: rest === null ? NONE : rest.ended,
@@ -145,9 +146,9 @@ export function createShelf(): Shelf {
     revAt: (row) =>
       joinRev(mannerAt(row).writer, users.blockOf(row).numbers[placeOf(row) * NUMBERS + REVISION] as number),
     footingAt: (row) => mannerAt(row).footing,
-    duePositionAt: (row) => users.blockOf(row).links[placeOf(row) * LINKS + DUE] as number,
+    duePositionAt: (row) => users.blockOf(row).halves[placeOf(row) * HALVES + DUE] as number,
     setDuePosition(row, position) {
-      users.blockOf(row).links[placeOf(row) * LINKS + DUE] = position
+      users.blockOf(row).halves[placeOf(row) * HALVES + DUE] = position
     },
   }
 }
