@@ -66,7 +66,7 @@ export async function createTestNode(options: Partial<Omit<PresenceOptions, 'clo
       const ends: EndReason[] = []
       const selves: SelfView[] = []
       const viewer = presence.viewerOf({ userId, spaces, ...(sessionId === undefined ? {} : { sessionId }) }, connectionId)
-      const { connection, ...opened } = await presence.open({
+      const opened = await presence.open({
         viewer,
         connectionId,
         spaces: spaces.map((space) => ({ space, state: null })),
@@ -79,7 +79,8 @@ export async function createTestNode(options: Partial<Omit<PresenceOptions, 'clo
           probe: async () => answers,
         },
       })
-      return Object.assign(connection, opened, { ends, selves })
+      const { connection, self, resumed, resumeToken } = opened
+      return Object.assign(connection, { self, resumed, resumeToken, ends, selves })
     },
     async statusOf(userId) {
       return (await presence.get(userId)).status
