@@ -90,9 +90,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
         connection: handle,
         resumed: resumes !== null && (connectionOf(record, connectionId)?.replaces.length ?? 0) > 0,
         resumeToken: resume?.token ?? null,
-        get self() {
-          return viewOf(record, viewer.userId, 'self')
-        },
+        // Not a getter: an object literal with one has slow properties in V8, and every transport reads this.
+        self: viewOf(record, viewer.userId, 'self'),
       }
     } catch (error) {
       if (handle.state !== 'ended') release(handle)
