@@ -1,5 +1,5 @@
 /**
- * Benchmarks. `pnpm bench [name …] [--json FILE] [--runs N] [--quick] [--strict]`
+ * Benchmarks. `pnpm bench [name …] [--size N] [--json FILE] [--runs N] [--quick] [--strict]`
  *
  * Names are figures or the beginning of some: `p1`, `p1.bytes`, `p2.rearm`. `--quick` only proves that every workload
  * runs and counts right. `--strict` exits with 1 when a bar is missed.
@@ -16,6 +16,7 @@ const { values: flags, positionals: names } = parseArgs({
   options: {
     json: { type: 'string' },
     runs: { type: 'string' },
+    size: { type: 'string' },
     quick: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
   },
@@ -50,7 +51,9 @@ function row(figure: Compared, verdict: ReturnType<typeof judge>): string {
 const figures: Figure[] = []
 let missed = 0
 console.log(line(HEAD))
+const size = flags.size === undefined ? null : Number(flags.size)
 for (const contest of chosenContests(contestsOf(flags.quick), names)) {
+  if (size !== null && contest.n !== size) continue
   for (const compared of await compare(contest, runs, flags.quick)) {
     if (!isNamed(compared.name, names)) continue
     const verdict = flags.quick ? null : judge(compared)
