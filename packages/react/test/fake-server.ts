@@ -17,8 +17,11 @@ export const user = (userId: string, rest: Partial<UserView> = {}): UserView => 
 
 const LIMITS = { messageBytes: 1_000_000, stateBytes: 2_048, spaces: 100, watched: 100_000, textLength: 140 }
 
-/** The other end of one client, in memory: answers hellos and watches at once, and tells what the test says. */
-export function createFakeServer(clock = createVirtualClock()) {
+/**
+ * The other end of one client, in memory: answers hellos and watches at once, and tells what the test says. Its own clock
+ * is `aheadMs` ahead of the client's.
+ */
+export function createFakeServer({ clock = createVirtualClock(), aheadMs = 0 } = {}) {
   const users = new Map<string, UserView>()
   const received: ClientMessage[] = []
   const sequences = new Map<Topic, number>()
@@ -48,7 +51,7 @@ export function createFakeServer(clock = createVirtualClock()) {
         connectionId: `c${generation}`,
         userId: 'me',
         sessionId: 's',
-        serverTime: clock.now(),
+        serverTime: clock.now() + aheadMs,
         self: {
           ...user('me'),
           hidden: false,

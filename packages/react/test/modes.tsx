@@ -12,9 +12,9 @@ afterEach(cleanup)
 export type Mode = ({ children }: { readonly children?: ReactNode }) => ReactNode
 
 /** Runs the same tests in plain and in Strict Mode. */
-export function inBothModes(name: string, tests: (Mode: Mode) => void): void {
-  describe(`${name}, plain`, () => tests(({ children }) => <Fragment>{children}</Fragment>))
-  describe(`${name}, in Strict Mode`, () => tests(({ children }) => <StrictMode>{children}</StrictMode>))
+export function inBothModes(name: string, tests: (Mode: Mode, mode: 'plain' | 'strict') => void): void {
+  describe(`${name}, plain`, () => tests(({ children }) => <Fragment>{children}</Fragment>, 'plain'))
+  describe(`${name}, in Strict Mode`, () => tests(({ children }) => <StrictMode>{children}</StrictMode>, 'strict'))
 }
 
 /** Lets everything deferred by one macrotask happen. */

@@ -44,7 +44,7 @@ function rows(userIds: readonly string[]) {
   return userIds.map((userId) => <Row key={userId} userId={userId} />)
 }
 
-inBothModes('a roster of the real client', (Mode) => {
+inBothModes('a roster of the real client', (Mode, mode) => {
   async function show(count: number, mounted: number) {
     const { server, client, calls, pass } = setup()
     server.know(ids(count).map((userId) => user(userId, { spaces: [{ space: 'lab', state: null }] })))
@@ -59,7 +59,7 @@ inBothModes('a roster of the real client', (Mode) => {
     const text = (row: number) => container.children[row]?.textContent
     return { server, client, calls, pass, container, text, rerender, unmount }
   }
-  const perRender = () => [...rendered.values()].reduce((sum, count) => sum + count, 0)
+  const renders = () => [...rendered.values()].reduce((sum, count) => sum + count, 0)
 
   test('BR-40: in a list of 10,000 rows one change renders exactly one row and calls at most two listeners', async () => {
     const { server, calls, text } = await show(10_000, 10_000)
@@ -72,32 +72,33 @@ inBothModes('a roster of the real client', (Mode) => {
 
   test('BR-41: with 10,000 users and 40 rows, 5,000 single changes take less than 100 ms and render changed rows alone', async () => {
     const { server, text } = await show(10_000, 40)
-    const statuses = ['busy', 'away', 'online'] as const
-    let best = Number.POSITIVE_INFINITY
-    for (const status of statuses) {
-      const began = performance.now()
+    const rounds = ['busy', 'away', 'dnd', 'busy', 'away', 'online'] as const
+    let bestMs = Number.POSITIVE_INFINITY
+    for (const status of rounds) {
+      // Of this process alone: the machine may have other things to do.
+      const began = process.cpuUsage()
       await act(async () => {
         for (let i = 0; i < 5_000; i++) {
           server.set(user(`u${i * 2}`, { status, spaces: [{ space: 'lab', state: null }] }))
         }
       })
-      best = Math.min(best, performance.now() - began)
+      const { user: own, system } = process.cpuUsage(began)
+      bestMs = Math.min(bestMs, (own + system) / 1_000)
       expect(text(38)).toBe(`u38 ${status}`)
     }
-    expect(best).toBeLessThan(100)
-    expect([...rendered.keys()].sort()).toEqual(
-      ids(40)
-        .filter((_, i) => i % 2 === 0)
-        .sort(),
-    )
-    expect(perRender()).toBeLessThanOrEqual(3 * 20 * 2)
+    expect(bestMs).toBeLessThan(100)
+    const changed = ids(40).filter((_, i) => i % 2 === 0)
+    expect([...rendered.keys()].sort()).toEqual(changed.sort())
+    // Strict Mode renders twice each time.
+    const perChange = mode === 'plain' ? 1 : 2
+    expect(renders()).toBe(rounds.length * changed.length * perChange)
   }, 30_000)
 
   test('BR-42: snapshots are frozen, and users who did not change keep their identity through a new snapshot', async () => {
     const { server, client, pass } = await show(3, 3)
     const before = client.user('u1').get()
     expect(Object.isFrozen(before)).toBe(true)
-    server.cut()
+    await act(async () => server.cut())
     await pass(10_000)
     expect(client.connection.get().status).toBe('connected')
     expect(client.user('u1').get()).toBe(before)
@@ -154,8 +155,10 @@ inBothModes('a roster of the real client', (Mode) => {
     expect(before.list).toEqual(ids(5))
     const spaces = [{ space: 'lab', state: null }]
     await act(async () => server.set(user('u1', { status: 'away', spaces })))
+    await pass(100)
     expect(seen.length).toBe(before.renders)
     await act(async () => server.set(user('u1', { status: 'busy', spaces })))
+    await pass(100)
     expect(seen.at(-1)).toEqual(['u0', 'u2', 'u3', 'u4'])
   })
 
