@@ -6,14 +6,15 @@ import { isInvisible } from './status.ts'
 type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
 
 /** Sets a claim. One per source, the last one wins; repeating one that stands changes nothing anyone can see. */
-export function claim(draft: Draft, event: EventOf<'claim'>): Verdict {
+export function claim(draft: Draft, event: EventOf<'claim'>, now: number): Verdict {
   const { at, claim: request } = event
   let { connectionId } = request
   if (connectionId !== null) {
-    const bound = draft.connections[indexOfSuccessor(draft, connectionId)]
+    const bound = draft.connections[indexOfSuccessor(draft, connectionId, at)]
     if (bound === undefined || request.status === 'invisible') return 'unbindable'
     connectionId = bound.id
   }
+  if (isOver(request.until, now)) return clear(draft, { type: 'clear', at, source: request.source })
   const index = draft.claims.findIndex(({ source }) => source === request.source)
   const standing = draft.claims[index]
   if (standing !== undefined && standing.at > at) return 'unchanged'
@@ -28,12 +29,21 @@ export function claim(draft: Draft, event: EventOf<'claim'>): Verdict {
   return 'applied'
 }
 
+/**
+ * What was over before it arrived was never seen and never will be: it only ends what it replaced. To show it for no
+ * time at all would change stamps, and make the redelivery of an expired claim a change.
+ */
+function isOver(until: number | null, now: number): boolean {
+  return until !== null && until <= now
+}
+
 /** Ends a claim. Its stamp stays, so that an older set that arrives late does not bring it back. */
 export function clear(draft: Draft, event: EventOf<'clear'>): Verdict {
   const { at, source } = event
   const index = draft.claims.findIndex((standing) => standing.source === source)
   const standing = draft.claims[index]
-  if (standing !== undefined && (standing.at > at || (standing.status === null && standing.at === at))) return 'unchanged'
+  if (standing !== undefined && (standing.at > at || (standing.status === null && standing.at === at)))
+    return 'unchanged'
   const blank: Claim = { source, status: null, priority: 0, until: null, connectionId: null, since: at, at }
   setClaim(draft, index, standing === undefined ? blank : cleared(standing, at))
   return 'applied'
@@ -44,11 +54,13 @@ export function setMessage(draft: Draft, event: EventOf<'message'>, now: number)
   const { at } = event
   const standing = draft.message
   if (standing !== null && standing.at > at) return 'unchanged'
-  const next: StatusMessage = event.message === null ? { text: '', emoji: null, until: null, at } : { ...event.message, at }
-  const repeats = standing === null ? isBlank(next) : sameMessage(standing, next)
-  if (repeats && (standing === null || standing.at === at)) return 'unchanged'
+  const next: StatusMessage =
+    event.message === null || isOver(event.message.until, now)
+      ? { text: '', emoji: null, until: null, at }
+      : { ...event.message, at }
+  if (standing !== null && standing.at === at && sameMessage(standing, next)) return 'unchanged'
   draft.message = next
-  if (draft.shown !== null && !isInvisible(draft.claims, now)) draft.shown = { ...draft.shown, message: next }
+  if (draft.shown !== null && !isInvisible(draft.claims, at)) draft.shown = { ...draft.shown, message: next }
   return 'applied'
 }
 
@@ -61,21 +73,23 @@ export function sameMessage(a: StatusMessage | null, b: StatusMessage | null): b
 /** A claim's time is over. */
 export function expireClaim(draft: Draft, index: number): void {
   const expired = draft.claims[index] as Claim
-  setClaim(draft, index, cleared(expired, expired.at))
+  setClaim(draft, index, cleared(expired))
 }
 
-/** The time of the message that others see, or of the real one, is over. */
-export function expireMessage(draft: Draft, which: 'message' | 'shown-message'): void {
-  if (which === 'message' && draft.message !== null) draft.message = blanked(draft.message)
-  if (which === 'shown-message' && draft.shown?.message) {
-    draft.shown = { ...draft.shown, message: blanked(draft.shown.message) }
+/** The time of the message is over: of the real one, of the one that others see, or of both. */
+export function expireMessage(draft: Draft, at: number): void {
+  const { message, shown } = draft
+  if (message !== null && isOver(message.until, at)) draft.message = blanked(message)
+  if (shown !== null && shown.message !== null && isOver(shown.message.until, at)) {
+    draft.shown = { ...shown, message: blanked(shown.message) }
   }
 }
 
 /** Who may see `lastSeenAt`. While invisible, others keep what they had. */
-export function setAudience(draft: Draft, event: EventOf<'audience'>, now: number): Verdict {
-  if (draft.lastSeenTo === event.lastSeenTo) return 'unchanged'
-  draft.lastSeenTo = event.lastSeenTo
-  if (draft.shown !== null && !isInvisible(draft.claims, now)) draft.shown = { ...draft.shown, lastSeenTo: event.lastSeenTo }
+export function setAudience(draft: Draft, event: EventOf<'audience'>): Verdict {
+  const { at, lastSeenTo } = event
+  if (draft.lastSeenTo === lastSeenTo) return 'unchanged'
+  draft.lastSeenTo = lastSeenTo
+  if (draft.shown !== null && !isInvisible(draft.claims, at)) draft.shown = { ...draft.shown, lastSeenTo }
   return 'applied'
 }

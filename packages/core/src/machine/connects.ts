@@ -1,7 +1,9 @@
-import { activeAt, type Draft, indexOfConnection, indexOfSuccessor, setClaim } from './draft.ts'
+import { activeAt, type Draft, indexOfConnection, isReplaced, seenAt, setClaim } from './draft.ts'
+import { lastSignOf, markEnded } from './ends.ts'
 import type { ClaimRequest, Opening, PresenceEvent, Verdict } from './event.ts'
 import type { Policy } from './policy.ts'
-import type { Connection, UserRecord } from './record.ts'
+import type { Claim, Connection, Json, UserRecord } from './record.ts'
+import { sameJson } from './spaces.ts'
 
 type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
 
@@ -9,14 +11,14 @@ type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T
 const MAX_REPLACED = 8
 
 /** Deliberate ends stay ended: the id was marked, or its session or user signed out after it opened. */
-function wasEnded(record: UserRecord, connectionId: string, sessionId: string, openedAt: number): boolean {
+export function wasEnded(record: UserRecord, connectionId: string, sessionId: string, openedAt: number): boolean {
   if (openedAt < record.signedOutAt) return true
   return record.ended.some((mark) =>
     mark.kind === 'connection' ? mark.id === connectionId : mark.id === sessionId && openedAt < mark.at,
   )
 }
 
-function isFull(record: UserRecord, policy: Policy): boolean {
+export function isFull(record: UserRecord, policy: Policy): boolean {
   if (record.connections.length < policy.maxConnections) return false
   return record.connections.filter(({ lost }) => lost === null).length >= policy.maxConnections
 }
@@ -27,7 +29,7 @@ type Own = Pick<Connection, 'nodeId' | 'lease' | 'resume'>
 const NOBODY: readonly never[] = []
 
 /** Built in one go: copies of a connection are most of what a connect costs. */
-function connectionFrom(opening: Opening, at: number, policy: Policy, own: Own): Connection {
+export function connectionFrom(opening: Opening, at: number, policy: Policy, own: Own): Connection {
   return {
     id: opening.connectionId,
     sessionId: opening.sessionId,
@@ -50,7 +52,7 @@ function connectionFrom(opening: Opening, at: number, policy: Policy, own: Own):
 }
 
 /** Puts `connection` where `index` stands, or at the end; claims bound to what stood there are bound to it. */
-function place(draft: Draft, connection: Connection, index: number): void {
+export function place(draft: Draft, connection: Connection, index: number): void {
   const old = draft.connections[index]
   if (old === undefined) {
     // `concat` makes a list of its length; a spread with one more item leaves room for sixteen others.
@@ -67,7 +69,10 @@ function place(draft: Draft, connection: Connection, index: number): void {
   }
 }
 
-/** The connection that a resume token names: the one it was issued for, or, for the page that already used it, the one it made. */
+/**
+ * The connection that a resume token names: the one it was issued for, or, for the page that already used it, the one
+ * it made.
+ */
 function indexOfResumed(record: UserRecord, token: { readonly hash: string; readonly instance: string }): number {
   return record.connections.findIndex(({ resume }) => {
     if (resume === null) return false
@@ -75,110 +80,106 @@ function indexOfResumed(record: UserRecord, token: { readonly hash: string; read
   })
 }
 
-/** A held connection opens, or takes the place of the one whose resume token it presents. */
-export function open(draft: Draft, event: EventOf<'open'>, policy: Policy): Verdict {
-  const { at, opening, nodeId } = event
-  if (indexOfSuccessor(draft, opening.connectionId) >= 0) return 'unchanged'
-  if (wasEnded(draft, opening.connectionId, opening.sessionId, at)) return 'ended'
+/** Whether an open takes the place of a connection in this record. */
+export function isResume(record: UserRecord, event: EventOf<'open'>): boolean {
+  return event.resumes !== null && indexOfResumed(record, event.resumes) >= 0
+}
+
+/**
+ * A held connection opens, or takes the place of the one whose resume token it presents. The first one of a session
+ * replaces its leased one.
+ */
+export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: Policy): Verdict {
+  const { at, opening, nodeId, invisible } = event
+  const { connectionId, sessionId } = opening
+  if (indexOfConnection(draft, connectionId) >= 0 || isReplaced(draft, connectionId)) return 'unchanged'
+  if (wasEnded(draft, connectionId, sessionId, at)) return 'ended'
   const resumed = event.resumes === null ? -1 : indexOfResumed(draft, event.resumes)
-  if (resumed < 0 && isFull(draft, policy)) return 'limit'
+  const index =
+    resumed >= 0
+      ? resumed
+      : draft.connections.findIndex((other) => other.lease !== null && other.sessionId === sessionId)
+  const old = draft.connections[index]
+  if (old === undefined && isFull(draft, policy)) return 'limit'
   const resume = event.resume && { ...event.resume, usedHash: resumed < 0 ? null : (event.resumes?.hash ?? null) }
   const fresh = connectionFrom(opening, at, policy, { nodeId, lease: null, resume })
-  const old = draft.connections[resumed]
-  if (old === undefined) {
-    const leased = draft.connections.findIndex(({ sessionId, lease }) => lease !== null && sessionId === opening.sessionId)
-    place(draft, fresh, leased)
-    activeAt(draft, at)
-  } else {
-    const { phase, inputAt, quietFrom, idledAt, spaces } = old
-    const replaces = [...old.replaces, old.id].slice(-MAX_REPLACED)
-    place(draft, { ...fresh, phase, inputAt, quietFrom, idledAt, spaces, replaces }, resumed)
-  }
+  if (old === undefined) place(draft, fresh, -1)
+  else if (resumed >= 0) takePlace(draft, fresh, old, index)
+  else replaceLeased(draft, fresh, old, index, policy)
+  if (resumed < 0) activeAt(draft, at)
   draft.grants = opening.grants
-  if (event.invisible !== null) standInvisible(draft, event.invisible, at)
+  if (invisible !== null && (invisible.until === null || invisible.until > now)) standInvisible(draft, invisible, at)
   return 'applied'
+}
+
+/** A resume: nobody sees a change, for everything moves over. It is not input. */
+function takePlace(draft: Draft, fresh: Connection, old: Connection, index: number): void {
+  const { phase, inputAt, quietFrom, idledAt, spaces } = old
+  const replaces = [...old.replaces, old.id].slice(-MAX_REPLACED)
+  place(draft, { ...fresh, phase, inputAt, quietFrom, idledAt, spaces, replaces }, index)
+}
+
+/** The leased connection is over for good, whatever requests of it arrive later; what it saw of its user stands. */
+function replaceLeased(draft: Draft, fresh: Connection, leased: Connection, index: number, policy: Policy): void {
+  seenAt(draft, lastSignOf(leased, fresh.openedAt))
+  markEnded(draft, [leased], 'replaced', fresh.openedAt, policy)
+  place(draft, { ...fresh, inputAt: Math.max(fresh.inputAt, leased.inputAt) }, index)
 }
 
 /** The invisible claim of the client's own `hello` stands from the same step on, so that it never shows. */
 function standInvisible(draft: Draft, request: ClaimRequest, at: number): void {
   const index = draft.claims.findIndex(({ source }) => source === request.source)
   const standing = draft.claims[index]
-  if (standing !== undefined && (standing.at > at || standing.status === 'invisible')) return
-  setClaim(draft, index, { ...request, connectionId: null, status: 'invisible', since: at, at })
+  if (standing !== undefined && standing.at > at) return
+  if (standing?.status === 'invisible') setClaim(draft, index, { ...standing, at })
+  else setClaim(draft, index, { ...request, connectionId: null, status: 'invisible', since: at, at })
 }
 
-/** The holder says what it holds: a sweep may have removed or lost it wrongly. What was ended on purpose stays ended. */
+/**
+ * The holder says what it holds: a sweep may have removed it wrongly, or given it up. What was ended on purpose stays
+ * ended, and what its holder lost stays lost.
+ */
 export function announce(draft: Draft, event: EventOf<'announce'>): Verdict {
-  const { connection } = event
-  if (wasEnded(draft, connection.id, connection.sessionId, connection.openedAt)) return 'ended'
-  const index = indexOfConnection(draft, connection.id)
+  const { at, connection, claims = NOBODY } = event
+  if (wasEnded(draft, connection.id, connection.sessionId, connection.openedAt) || isReplaced(draft, connection.id))
+    return 'ended'
+  const index = draft.connections.findIndex(({ id }) => id === connection.id || connection.replaces.includes(id))
   const standing = draft.connections[index]
-  if (standing === undefined && indexOfSuccessor(draft, connection.id) >= 0) return 'ended'
-  if (standing !== undefined && standing.lost === null && standing.nodeId === connection.nodeId) {
-    if (standing.inputAt >= connection.inputAt && standing.phase === connection.phase) return 'unchanged'
+  if (standing === undefined && connection.lost !== null && connection.lost.until <= at) return 'unchanged'
+  const next = standing?.id === connection.id ? reconciled(standing, connection, at) : connection
+  const known = standing !== undefined && sameJson(standing as unknown as Json, next as unknown as Json)
+  if (!known) {
+    if (next.lost !== null) seenAt(draft, lastSignOf(next, at))
+    place(draft, next, index)
+    activeAt(draft, next.inputAt)
   }
-  place(draft, { ...connection, lost: null }, index)
-  activeAt(draft, connection.inputAt)
-  return 'applied'
+  const restored = claims.filter((claim) => restore(draft, claim, connection.id, at))
+  return known && restored.length === 0 ? 'unchanged' : 'applied'
 }
 
-/** A request: input on the session's held connection that had input last, else on its one leased connection, opened if need be. */
-export function touch(draft: Draft, event: EventOf<'touch'>, now: number, policy: Policy): Verdict {
-  const { at, opening, leaseMs } = event
-  let held = -1
-  let leased = -1
-  draft.connections.forEach((connection, index) => {
-    if (connection.sessionId !== opening.sessionId) return
-    if (connection.lease !== null) leased = index
-    else if (connection.lost === null && (held < 0 || connection.inputAt > (draft.connections[held] as Connection).inputAt)) {
-      held = index
-    }
-  })
-  if (held >= 0) return inputAtIndex(draft, held, at, leaseMs)
-  if (leased >= 0) return inputAtIndex(draft, leased, at, leaseMs)
-  if (wasEnded(draft, opening.connectionId, opening.sessionId, at)) return 'ended'
-  if (at + leaseMs <= now) return 'unchanged'
-  if (isFull(draft, policy)) return 'limit'
-  const lease = { beatAt: at, until: at + leaseMs }
-  place(draft, connectionFrom(opening, at, policy, { nodeId: null, lease, resume: null }), -1)
-  draft.grants = opening.grants
-  activeAt(draft, at)
-  return 'applied'
+/** The holder knows best, but for input that others saw, and for the loss that came first. */
+function reconciled(standing: Connection, announced: Connection, at: number): Connection {
+  return {
+    ...announced,
+    phase: standing.inputAt > announced.inputAt ? standing.phase : announced.phase,
+    inputAt: Math.max(standing.inputAt, announced.inputAt),
+    idledAt: Math.max(standing.idledAt, announced.idledAt),
+    quietFrom: Math.max(standing.quietFrom, announced.quietFrom),
+    lost: standing.lost === null || wasGivenUp(standing, announced, at) ? announced.lost : standing.lost,
+  }
 }
 
-/** Input at `at` on one connection. It brings back a lost leased connection, never a lost held one. */
-export function inputAtIndex(draft: Draft, index: number, at: number, leaseMs: number): Verdict {
-  const connection = draft.connections[index]
-  if (connection === undefined) return 'no-connection'
-  const { lost, lease } = connection
-  if (lost !== null && (lease === null || at <= lost.at)) return 'unchanged'
-  if (at <= connection.inputAt && lost === null) return 'unchanged'
-  const connections = draft.connections.slice()
-  connections[index] = {
-    ...connection,
-    inputAt: Math.max(at, connection.inputAt),
-    phase: at >= connection.idledAt ? 'active' : connection.phase,
-    lost: null,
-    lease: lease && { beatAt: Math.max(at, lease.beatAt), until: Math.max(at + leaseMs, lease.until) },
-  }
-  draft.connections = connections
-  activeAt(draft, at)
-  return 'applied'
+/** A sweep gave it up, and its holder lives: it speaks under a new id, or later than the sweep. */
+function wasGivenUp({ lost, nodeId }: Connection, announced: Connection, at: number): boolean {
+  return lost !== null && lost.cause === 'node-lost' && (announced.nodeId !== nodeId || at > lost.at)
 }
 
-/** A leased connection lives. */
-export function beat(draft: Draft, event: EventOf<'beat'>): Verdict {
-  const index = indexOfConnection(draft, event.connectionId)
-  const connection = draft.connections[index]
-  if (connection === undefined || connection.lease === null) return 'no-connection'
-  const { lost, lease } = connection
-  if (lost === null ? event.at <= lease.beatAt : event.at <= lost.at) return 'unchanged'
-  const connections = draft.connections.slice()
-  connections[index] = {
-    ...connection,
-    lost: null,
-    lease: { beatAt: Math.max(event.at, lease.beatAt), until: Math.max(event.at + event.leaseMs, lease.until) },
-  }
-  draft.connections = connections
-  return 'applied'
+/** A bound claim that died with its connection stands again, unless there was a newer word on its source. */
+function restore(draft: Draft, claim: Claim, connectionId: string, at: number): boolean {
+  const index = draft.claims.findIndex(({ source }) => source === claim.source)
+  const standing = draft.claims[index]
+  if (standing !== undefined && (standing.at > claim.at || standing.status !== null)) return false
+  if (claim.until !== null && claim.until <= at) return false
+  setClaim(draft, index, { ...claim, connectionId })
+  return true
 }

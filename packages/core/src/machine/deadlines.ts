@@ -1,9 +1,10 @@
 import type { Policy } from './policy.ts'
-import type { Connection, UserRecord } from './record.ts'
+import { type Connection, RECORD_FORMAT, type Shown, type UserRecord } from './record.ts'
+import { isPresent } from './status.ts'
 
 /** Something in a record that ends by itself at `at`. */
 export interface Deadline {
-  readonly kind: 'loss' | 'lease' | 'idle' | 'dormant' | 'claim' | 'message' | 'shown-message' | 'forget'
+  readonly kind: 'loss' | 'lease' | 'idle' | 'dormant' | 'claim' | 'message' | 'shown' | 'forget'
   readonly at: number
   /** Position of the connection or claim it belongs to. */
   readonly index: number
@@ -51,22 +52,42 @@ export function nextDeadline(record: UserRecord, policy: Policy, self: string | 
     if (claim !== undefined && claim.status !== null && claim.until !== null) consider(next, 'claim', claim.until, i)
   }
   if (message !== null && message.until !== null) consider(next, 'message', message.until, 0)
-  if (shown?.message && shown.message.until !== null) consider(next, 'shown-message', shown.message.until, 0)
+  if (shown !== null) {
+    if (shown.message !== null && shown.message.until !== null) consider(next, 'message', shown.message.until, 0)
+    if (!isPresent(shown.status)) consider(next, 'shown', shownUntil(shown, policy), 0)
+  }
   if (connections.length === 0) consider(next, 'forget', forgetAt(record, policy), 0)
   return next.at === Number.POSITIVE_INFINITY ? null : next
 }
 
-/** A user without connections is kept for `forgetAfterMs` after the last thing that happened, and until the last claim ends. */
+/**
+ * A user without connections is kept for `forgetAfterMs` after the last thing that happened; longer where a claim or a
+ * message still has an end to come, or an end must be remembered.
+ */
 function forgetAt(record: UserRecord, policy: Policy): number {
-  let last = Math.max(record.lastSeenAt, record.statusSince, record.epoch, record.message?.at ?? 0)
-  for (const claim of record.claims) last = Math.max(last, claim.at)
-  return last + policy.forgetAfterMs
+  const { lastSeenAt, statusSince, epoch, message, claims, ended, signedOutAt } = record
+  let last = Math.max(lastSeenAt, statusSince, epoch, message?.at ?? 0)
+  let until = Math.max(signedOutAt + policy.endedForMs, message?.until ?? 0)
+  for (const claim of claims) {
+    last = Math.max(last, claim.at)
+    until = Math.max(until, claim.until ?? 0)
+  }
+  for (const mark of ended) until = Math.max(until, mark.until)
+  return Math.max(last + policy.forgetAfterMs, until)
+}
+
+/** Others forget a user who hides as soon as they would one who left. */
+function shownUntil({ statusSince, lastSeenAt, message }: Shown, policy: Policy): number {
+  const last = Math.max(statusSince, lastSeenAt, message?.at ?? 0)
+  return last === 0 ? Number.POSITIVE_INFINITY : Math.max(last + policy.forgetAfterMs, message?.until ?? 0)
 }
 
 /**
  * When a record next changes by itself, or `null` for never. Before that instant `advance` changes nothing (law 2).
- * The due index asks with `self: null`: it holds only deadlines that outlive a holder.
+ * The due index asks with `self: null`: it holds only deadlines that outlive a holder. A record of a newer format has
+ * none that this code knows.
  */
 export function wakeAt(record: UserRecord | null, policy: Policy, self: string | null): number | null {
-  return record === null ? null : (nextDeadline(record, policy, self)?.at ?? null)
+  if (record === null || record.format > RECORD_FORMAT) return null
+  return nextDeadline(record, policy, self)?.at ?? null
 }

@@ -9,10 +9,16 @@ export function indexOfConnection(record: UserRecord, connectionId: string): num
   return -1
 }
 
-/** Also finds the connection that took the named one's place: late events of the old one apply to it. */
-export function indexOfSuccessor(record: UserRecord, connectionId: string): number {
+/** Also finds the connection that took the named one's place: what the old one did before that applies to it. */
+export function indexOfSuccessor(record: UserRecord, connectionId: string, at: number): number {
   const exact = indexOfConnection(record, connectionId)
-  return exact >= 0 ? exact : record.connections.findIndex(({ replaces }) => replaces.includes(connectionId))
+  if (exact >= 0) return exact
+  return record.connections.findIndex(({ replaces, openedAt }) => at <= openedAt && replaces.includes(connectionId))
+}
+
+/** Whether another connection took the place of the named one. */
+export function isReplaced(record: UserRecord, connectionId: string): boolean {
+  return record.connections.some(({ replaces }) => replaces.includes(connectionId))
 }
 
 export function setConnection(draft: Draft, index: number, patch: Partial<Connection>): void {
@@ -47,7 +53,10 @@ export function blanked(message: StatusMessage): StatusMessage {
   return { text: '', emoji: null, until: null, at: message.at }
 }
 
-/** A cleared claim, kept for its stamp. */
-export function cleared(claim: Claim, at: number): Claim {
-  return { ...claim, status: null, until: null, connectionId: null, at: Math.max(at, claim.at) }
+/**
+ * A claim that counts no more, kept for the stamp of the last operation on its source: `at` of a clear, its own if it
+ * expired or died with its connection, for an operation between then and now is newer.
+ */
+export function cleared(claim: Claim, at = claim.at): Claim {
+  return { ...claim, status: null, until: null, connectionId: null, at }
 }

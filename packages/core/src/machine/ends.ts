@@ -9,40 +9,56 @@ type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T
 const MAX_MARKS = 64
 
 /** The last sign of life of a connection that ends at `at` by itself; a dormant one adds nothing. */
-function lastSignOf(connection: Connection, at: number): number {
+export function lastSignOf(connection: Connection, at: number): number {
   if (connection.phase === 'dormant') return 0
   if (connection.lost !== null) return connection.lost.at
   return connection.lease === null ? at : connection.lease.beatAt
 }
 
 /** Removes connections, and the claims bound to them. */
-function remove(draft: Draft, gone: readonly Connection[], at: number): void {
+function remove(draft: Draft, gone: readonly Connection[]): void {
   draft.connections = draft.connections.filter((connection) => !gone.includes(connection))
   if (draft.claims.some(({ connectionId }) => connectionId !== null)) {
     draft.claims = draft.claims.map((claim) =>
-      gone.some(({ id }) => id === claim.connectionId) ? cleared(claim, at) : claim,
+      gone.some(({ id }) => id === claim.connectionId) ? cleared(claim) : claim,
     )
   }
 }
 
-function mark(draft: Draft, kind: EndedMark['kind'], ids: readonly string[], by: EndedMark['by'], at: number, policy: Policy): void {
-  const marks = ids.map((id): EndedMark => ({ kind, id, by, at, until: at + policy.endedForMs }))
-  draft.ended = [...draft.ended, ...marks].slice(-MAX_MARKS)
+/** Remembers ends. Old marks give way to new ones, never those of one end to each other. */
+function remember(draft: Draft, marks: readonly EndedMark[]): void {
+  draft.ended = [...draft.ended, ...marks].slice(-Math.max(MAX_MARKS, marks.length))
 }
 
-/** A deliberate end: at once, remembered, and a sign of life at its own instant. */
-function endDeliberately(draft: Draft, gone: readonly Connection[], by: EndedMark['by'], at: number, policy: Policy): void {
+/** Remembers that connections, under whatever ids they were known, are over for good. */
+export function markEnded(
+  draft: Draft,
+  gone: readonly Connection[],
+  by: EndedMark['by'],
+  at: number,
+  policy: Policy,
+  session: string | null = null,
+): void {
+  const until = at + policy.endedForMs
+  const marks = gone
+    .flatMap(({ id, replaces }) => [...replaces, id])
+    .map((id): EndedMark => ({ kind: 'connection', id, by, at, until }))
+  if (session !== null) marks.push({ kind: 'session', id: session, by, at, until })
+  remember(draft, marks)
+}
+
+/** A deliberate end: at once, and a sign of life at its own instant. */
+function endDeliberately(draft: Draft, gone: readonly Connection[], at: number): void {
   for (const connection of gone) if (connection.phase !== 'dormant') seenAt(draft, at)
-  remove(draft, gone, at)
-  const ids = gone.flatMap(({ id, replaces }) => [...replaces, id])
-  mark(draft, 'connection', ids, by, at, policy)
+  remove(draft, gone)
 }
 
 /** A connection leaves on purpose. It names itself and can never touch another. */
 export function leave(draft: Draft, event: EventOf<'leave'>, policy: Policy): Verdict {
   const connection = draft.connections[indexOfConnection(draft, event.connectionId)]
   if (connection === undefined) return 'no-connection'
-  endDeliberately(draft, [connection], 'leave', event.at, policy)
+  endDeliberately(draft, [connection], event.at)
+  markEnded(draft, [connection], 'leave', event.at, policy)
   return 'applied'
 }
 
@@ -57,20 +73,21 @@ export function signOut(draft: Draft, event: EventOf<'sign-out'>, policy: Policy
   const gone = draft.connections.filter(
     (connection) => connection.openedAt <= at && (sessionId === null || connection.sessionId === sessionId),
   )
-  endDeliberately(draft, gone, 'sign-out', at, policy)
+  endDeliberately(draft, gone, at)
+  markEnded(draft, gone, 'sign-out', at, policy, sessionId)
   if (sessionId === null) draft.signedOutAt = at
-  else mark(draft, 'session', [sessionId], 'sign-out', at, policy)
   return 'applied'
 }
 
-/** An admin ends named connections, or all of them. */
+/** An admin ends named connections, or all of them opened until then; naming one proves that it was there. */
 export function kick(draft: Draft, event: EventOf<'kick'>, policy: Policy): Verdict {
   const { at, connectionIds } = event
-  const gone = draft.connections.filter(
-    ({ id, openedAt }) => openedAt <= at && (connectionIds === null || connectionIds.includes(id)),
+  const gone = draft.connections.filter(({ id, openedAt }) =>
+    connectionIds === null ? openedAt <= at : connectionIds.includes(id),
   )
   if (gone.length === 0) return 'no-connection'
-  endDeliberately(draft, gone, 'kick', at, policy)
+  endDeliberately(draft, gone, at)
+  markEnded(draft, gone, 'kick', at, policy)
   return 'applied'
 }
 
@@ -111,7 +128,7 @@ function loseAt(draft: Draft, index: number, lost: Loss): void {
 export function lapse(draft: Draft, index: number, at: number): void {
   const connection = draft.connections[index] as Connection
   seenAt(draft, lastSignOf(connection, at))
-  remove(draft, [connection], at)
+  remove(draft, [connection])
 }
 
 /** No input for too long. A dormant connection contributes nothing, and adds no sign of life from then on. */

@@ -1,4 +1,4 @@
-import type { Connection, Json, LastSeenAudience, SpaceEntry } from './record.ts'
+import type { Claim, Connection, Json, LastSeenAudience, SpaceEntry } from './record.ts'
 import type { ClaimStatus } from './status.ts'
 
 /** The rule behind a transition, never who applied it. Closed: logs, metrics and history switch over it. */
@@ -64,7 +64,13 @@ export type PresenceEvent =
       readonly invisible: ClaimRequest | null
     }
   /** The holder says what it holds; never input. Brings back what a sweep removed wrongly, never a deliberate end. */
-  | { readonly type: 'announce'; readonly at: number; readonly connection: Connection }
+  | {
+      readonly type: 'announce'
+      readonly at: number
+      readonly connection: Connection
+      /** Claims bound to the connection, restored in the same step. */
+      readonly claims?: readonly Claim[]
+    }
   /** A request or a login without a socket: input on the session's held connection, else on its one leased one. */
   | { readonly type: 'touch'; readonly at: number; readonly opening: Opening; readonly leaseMs: number }
   /** A leased connection lives; not input. */
@@ -72,7 +78,13 @@ export type PresenceEvent =
   | { readonly type: 'input'; readonly at: number; readonly connectionId: string }
   /** A lock screen, an idle detector or the application says: idle, until the next input. */
   | { readonly type: 'idle'; readonly at: number; readonly connectionId: string }
-  | { readonly type: 'enter'; readonly at: number; readonly connectionId: string; readonly space: string; readonly state: Json }
+  | {
+      readonly type: 'enter'
+      readonly at: number
+      readonly connectionId: string
+      readonly space: string
+      readonly state: Json
+    }
   | { readonly type: 'exit'; readonly at: number; readonly connectionId: string; readonly space: string }
   /** The page goes away, the transport is gone, or the node drains. */
   | { readonly type: 'hint' | 'lost' | 'drain'; readonly at: number; readonly connectionId: string }

@@ -93,8 +93,10 @@ export interface Lease {
 export interface SpaceEntry {
   readonly space: string
   readonly state: Json
-  /** When it was entered or the state was set; 0: in opening. */
+  /** When it was entered or the state was set; 0: in opening. The newest operation counts. */
   readonly at: number
+  /** When the state as it stands was first said, if it was repeated at `at`; of several connections' states the newest counts. */
+  readonly since?: number
 }
 
 /** What a later connect must present to take this connection's place. */
@@ -134,7 +136,8 @@ export interface StatusMessage {
 export interface EndedMark {
   readonly kind: 'connection' | 'session'
   readonly id: string
-  readonly by: 'leave' | 'sign-out' | 'kick'
+  /** `replaced`: a held connection took the place of this leased one. */
+  readonly by: 'leave' | 'sign-out' | 'kick' | 'replaced'
   readonly at: number
   /** When the mark may be forgotten. */
   readonly until: number

@@ -1,4 +1,4 @@
-import type { Draft } from './draft.ts'
+import { type Draft, seenAt } from './draft.ts'
 import type { Policy } from './policy.ts'
 import type { CauseNote, Shown, UserRecord } from './record.ts'
 import { isInvisible, isPresent, statusOf } from './status.ts'
@@ -6,16 +6,16 @@ import { shownOf } from './view.ts'
 
 /**
  * Brings status, stamps and what others see in line with the connections and claims that a step left behind.
- * `note.at` is the instant of the step, `now` the instant for which claims are weighed.
+ * `note.at` is the instant of the step.
  */
-export function settle(before: UserRecord, draft: Draft, note: CauseNote, now: number, policy: Policy): void {
+export function settle(before: UserRecord, draft: Draft, note: CauseNote, policy: Policy): void {
   if (draft.claims !== before.claims) restartDormancy(before, draft, note.at)
-  draft.status = statusOf(draft.connections, draft.claims, now)
+  draft.status = statusOf(draft.connections, draft.claims, note.at)
   if (draft.status !== before.status) {
     draft.statusSince = Math.max(note.at, before.statusSince)
     draft.cause = note
   }
-  if (draft.shown !== null || draft.claims.length > 0) show(before, draft, note.at, now)
+  if (draft.shown !== null || draft.claims.length > 0) show(before, draft, note.at)
   if (draft.ended.length > 0 || draft.claims.length > 0) prune(draft, note.at, policy)
 }
 
@@ -31,28 +31,60 @@ function restartDormancy(before: UserRecord, draft: Draft, at: number): void {
 }
 
 /** Freezes, keeps or thaws what others see. */
-function show(before: UserRecord, draft: Draft, at: number, now: number): void {
+function show(before: UserRecord, draft: Draft, at: number): void {
   const was = before.claims.some(({ status }) => status === 'invisible')
-  const is = isInvisible(draft.claims, now)
-  if (is && was) return
-  if (is) draft.shown = goneOffline(before, at)
-  else if (was && isPresent(draft.status)) draft.shown = comesOnline(before, draft, at)
-  // Visible: the first change of the real status that others see too brings both into line again.
-  else if (draft.shown !== null && !was && draft.status !== before.status) draft.shown = null
+  const is = isInvisible(draft.claims, at)
+  if (is) {
+    if (!was) draft.shown = goneOffline(before, at)
+  } else if (was) {
+    // To one who is absent the old stamps stand.
+    if (isPresent(draft.status)) comeOnline(draft, at)
+  } else if (draft.shown !== null && draft.status !== before.status) {
+    // The first change that others see too brings both into line again.
+    drop(draft, draft.shown)
+  }
 }
 
 /** Exactly what others would see had the user gone offline at that moment. */
 function goneOffline(before: UserRecord, at: number): Shown {
   const { status, statusSince, lastSeenAt, lastSeenTo, message } = shownOf(before)
   if (!isPresent(status)) return { status, statusSince, lastSeenAt, lastSeenTo, message }
-  return { status: 'offline', statusSince: Math.max(at, statusSince), lastSeenAt: Math.max(at, lastSeenAt), lastSeenTo, message }
+  return {
+    status: 'offline',
+    statusSince: Math.max(at, statusSince),
+    lastSeenAt: Math.max(at, lastSeenAt),
+    lastSeenTo,
+    message,
+  }
 }
 
-/** The invisible claim ended and the user is there: for others they come online now. */
-function comesOnline(before: UserRecord, draft: Draft, at: number): Shown | null {
-  if (draft.statusSince === at) return null
-  const { lastSeenAt, lastSeenTo, message, status } = draft
-  return { status, statusSince: Math.max(at, shownOf(before).statusSince), lastSeenAt, lastSeenTo, message }
+/**
+ * The invisible claim ended and the user is there: for others they come online now. Now is also the last sign of life
+ * of theirs that may ever show, for what came before it is not for others to know.
+ */
+function comeOnline(draft: Draft, at: number): void {
+  const shown = draft.shown as Shown
+  const statusSince = Math.max(at, shown.statusSince)
+  if (draft.statusSince >= statusSince) {
+    drop(draft, shown)
+  } else {
+    const { status, lastSeenAt, lastSeenTo, message } = draft
+    draft.shown = { status, statusSince, lastSeenAt, lastSeenTo, message }
+  }
+  seenAt(draft, at)
+}
+
+/** Others see the real state again; no stamp that they saw falls. */
+function drop(draft: Draft, shown: Shown): void {
+  draft.statusSince = Math.max(draft.statusSince, shown.statusSince)
+  seenAt(draft, shown.lastSeenAt)
+  draft.shown = null
+}
+
+/** Others forget a hidden user, as they would one who left. */
+export function forgetShown(draft: Draft): void {
+  const { lastSeenTo } = draft.shown as Shown
+  draft.shown = { status: 'offline', statusSince: 0, lastSeenAt: 0, lastSeenTo, message: null }
 }
 
 /** Marks and the stamps of cleared claims are forgotten in the first step after their time. */

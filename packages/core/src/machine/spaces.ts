@@ -1,4 +1,4 @@
-import { type Draft, indexOfConnection, indexOfSuccessor, setConnection } from './draft.ts'
+import { type Draft, indexOfSuccessor, setConnection } from './draft.ts'
 import type { PresenceEvent, Verdict } from './event.ts'
 import type { Connection, Json, SpaceEntry, UserRecord } from './record.ts'
 
@@ -21,22 +21,26 @@ export function sameJson(a: Json, b: Json): boolean {
 /** Enters a space, or sets the state there; the newest one counts. */
 export function enter(draft: Draft, event: EventOf<'enter'>): Verdict {
   const { at, space, state } = event
-  const index = indexOfSuccessor(draft, event.connectionId)
+  const index = indexOfSuccessor(draft, event.connectionId, at)
   const connection = draft.connections[index]
   if (connection === undefined) return 'no-connection'
   const position = connection.spaces.findIndex((entry) => entry.space === space)
   const standing = connection.spaces[position]
-  if (standing !== undefined && (standing.at > at || sameJson(standing.state, state))) return 'unchanged'
+  if (standing !== undefined && standing.at > at) return 'unchanged'
+  const repeats = standing !== undefined && sameJson(standing.state, state)
+  // To stay is no news: every page that reconnects says so. A state said again is, to an older one that comes later.
+  if (repeats && (state === null || standing.at === at)) return 'unchanged'
+  const entry: SpaceEntry = repeats ? { space, state, at, since: ageOf(standing) } : { space, state, at }
   const spaces = connection.spaces.slice()
-  if (standing === undefined) spaces.push({ space, state, at })
-  else spaces[position] = { space, state, at }
+  if (standing === undefined) spaces.push(entry)
+  else spaces[position] = entry
   setConnection(draft, index, { spaces })
   return 'applied'
 }
 
 /** Exits a space. Only the connection's own stay ends; the user stays while another connection is there. */
 export function exit(draft: Draft, event: EventOf<'exit'>): Verdict {
-  const index = indexOfConnection(draft, event.connectionId)
+  const index = indexOfSuccessor(draft, event.connectionId, event.at)
   const connection = draft.connections[index]
   if (connection === undefined) return 'no-connection'
   const spaces = connection.spaces.filter((entry) => entry.space !== event.space || entry.at > event.at)
@@ -59,13 +63,18 @@ export function spacesOf(record: UserRecord): readonly SpaceEntry[] {
   return spaces
 }
 
+/** When the state as it stands was said. */
+function ageOf({ at, since = at }: SpaceEntry): number {
+  return since
+}
+
 function unionOf(a: readonly SpaceEntry[], b: readonly SpaceEntry[]): readonly SpaceEntry[] {
   const union = a.slice()
   for (const entry of b) {
     const index = union.findIndex(({ space }) => space === entry.space)
     if (index < 0) union.push(entry)
     // Of two states from the opening, the later connection's counts.
-    else if ((union[index] as SpaceEntry).at <= entry.at) union[index] = entry
+    else if (ageOf(union[index] as SpaceEntry) <= ageOf(entry)) union[index] = entry
   }
   return union
 }

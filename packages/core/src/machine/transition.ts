@@ -1,14 +1,18 @@
 import { claim, clear, expireClaim, expireMessage, setAudience, setMessage } from './claims.ts'
-import { announce, beat, inputAtIndex, open, touch } from './connects.ts'
+import { announce, isResume, open } from './connects.ts'
 import { type Deadline, nextDeadline } from './deadlines.ts'
-import { type Draft, indexOfConnection, indexOfSuccessor, setConnection } from './draft.ts'
+import { type Draft, setConnection } from './draft.ts'
 import { kick, lapse, leave, lose, loseNode, signOut, turnDormant } from './ends.ts'
 import type { Cause, PresenceEvent, Verdict } from './event.ts'
+import { beat, indexOfTouched, input, touch, turnIdle } from './input.ts'
 import type { Policy } from './policy.ts'
 import { type CauseNote, emptyRecord, RECORD_FORMAT, type UserRecord } from './record.ts'
-import { settle } from './settle.ts'
+import { forgetShown, settle } from './settle.ts'
 import { enter, exit } from './spaces.ts'
 import { differsForOthers, differsForSelf } from './view.ts'
+
+/** An event that happened at an instant, rather than time that passes. */
+type Happening = Exclude<PresenceEvent, { type: 'advance' }>
 
 /** A change that somebody can see. What only the user and admins see is marked so. */
 export interface Change extends CauseNote {
@@ -24,9 +28,9 @@ export interface TransitionResult {
 }
 
 /**
- * The machine: what a user's record becomes when `event` happens. First every deadline up to `now` passes, each at
- * its own instant; then the event, for an event of an instant comes after the deadlines of that instant; then what
- * the event left overdue.
+ * The machine: what a user's record becomes when `event` happens. First every deadline up to the event passes, each at
+ * its own instant, those of the event's instant included; then the event; then every deadline between it and `now`. So
+ * an event that had to wait is worth what it was worth when it happened, as far as the record has not passed it.
  *
  * Pure: no clock, timer, randomness or I/O, and no exception on valid input; the given record is never mutated.
  * `self` names the node that asks: it alone decides idle and dormant of the connections it holds. A record of a newer
@@ -40,22 +44,30 @@ export function transition(
   self: { readonly userId: string; readonly nodeId: string | null },
 ): TransitionResult {
   if (record !== null && record.format > RECORD_FORMAT) return { record, changes: [], verdict: 'unchanged' }
+  const { nodeId } = self
   const changes: Change[] = []
-  const advanced = record === null ? null : advance(record, now, policy, self.nodeId, changes)
-  if (event.type === 'advance') return { record: advanced, changes, verdict: advanced === record ? 'unchanged' : 'applied' }
-  const before = advanced ?? emptyRecord(self.userId)
+  if (event.type === 'advance') {
+    const after = record && advance(record, now, policy, nodeId, changes)
+    return { record: after, changes: net(record, after, changes), verdict: after === record ? 'unchanged' : 'applied' }
+  }
+  const reached = record && advance(record, Math.min(event.at, now), policy, nodeId, changes)
+  // `seal` sets the epoch; until then the record is as old as it is, so that it is not forgotten at once.
+  const before = reached ?? { ...emptyRecord(self.userId), epoch: now }
   const draft: Draft = { ...before }
   const verdict = apply(draft, event, now, policy)
-  if (verdict !== 'applied') return { record: advanced, changes, verdict }
-  const note: CauseNote = {
-    cause: causeOf(event, draft),
-    at: event.at,
-    nodeId: self.nodeId,
-    connectionId: connectionIdOf(event),
+  if (verdict === 'applied') {
+    const note: CauseNote = {
+      cause: causeOf(event, before),
+      at: event.at,
+      nodeId,
+      connectionId: connectionIdOf(event, before),
+    }
+    settle(before, draft, note, policy)
+    report(before, draft, note, changes)
   }
-  settle(before, draft, note, now, policy)
-  report(before, draft, note, changes)
-  return { record: advance(draft, now, policy, self.nodeId, changes), changes, verdict }
+  const passed = verdict === 'applied' ? draft : reached
+  const after = passed && advance(passed, now, policy, nodeId, changes)
+  return { record: after, changes: net(record ?? before, after, changes), verdict }
 }
 
 function report(before: UserRecord, after: UserRecord, note: CauseNote, changes: Change[]): void {
@@ -63,7 +75,14 @@ function report(before: UserRecord, after: UserRecord, note: CauseNote, changes:
   else if (differsForSelf(before, after)) changes.push({ ...note, visibleTo: 'self' })
 }
 
-/** Lets every deadline up to `now` pass, one by one. */
+/** Several changes may undo each other: what is stored once is seen once, and two equal states publish nothing. */
+function net(before: UserRecord | null, after: UserRecord | null, changes: readonly Change[]): readonly Change[] {
+  if (changes.length < 2 || before === null || after === null || differsForOthers(before, after)) return changes
+  if (!differsForSelf(before, after)) return []
+  return changes.map((change): Change => (change.visibleTo === 'self' ? change : { ...change, visibleTo: 'self' }))
+}
+
+/** Lets every deadline up to `now` pass, instant by instant: all that ends at one instant is one change. */
 function advance(
   record: UserRecord,
   now: number,
@@ -72,16 +91,22 @@ function advance(
   changes: Change[],
 ): UserRecord | null {
   let current = record
-  for (;;) {
-    const deadline = nextDeadline(current, policy, self)
-    if (deadline === null || deadline.at > now) return current
+  let deadline = nextDeadline(current, policy, self)
+  while (deadline !== null && deadline.at <= now) {
     if (deadline.kind === 'forget') return null
-    const draft: Draft = { ...current }
-    const note: CauseNote = { ...passed(draft, deadline), at: deadline.at, nodeId: self }
-    settle(current, draft, note, deadline.at, policy)
-    report(current, draft, note, changes)
-    current = draft
+    const before = current
+    const { at } = deadline
+    let note: CauseNote
+    do {
+      const draft: Draft = { ...current }
+      note = { ...passed(draft, deadline), at, nodeId: self }
+      settle(current, draft, note, policy)
+      current = draft
+      deadline = nextDeadline(current, policy, self)
+    } while (deadline !== null && deadline.at === at && deadline.kind !== 'forget')
+    report(before, current, current.status === before.status ? note : (current.cause as CauseNote), changes)
   }
+  return current
 }
 
 /** What ends at a deadline, and by which rule. */
@@ -107,16 +132,19 @@ function passed(draft: Draft, deadline: Deadline): { cause: Cause; connectionId:
     case 'claim':
       expireClaim(draft, index)
       return { cause: 'claim-expired', connectionId: null }
-    default:
-      expireMessage(draft, kind === 'shown-message' ? kind : 'message')
+    case 'message':
+      expireMessage(draft, at)
       return { cause: 'message', connectionId: null }
+    default:
+      forgetShown(draft)
+      return { cause: 'clear', connectionId: null }
   }
 }
 
-function apply(draft: Draft, event: Exclude<PresenceEvent, { type: 'advance' }>, now: number, policy: Policy): Verdict {
+function apply(draft: Draft, event: Happening, now: number, policy: Policy): Verdict {
   switch (event.type) {
     case 'open':
-      return open(draft, event, policy)
+      return open(draft, event, now, policy)
     case 'announce':
       return announce(draft, event)
     case 'touch':
@@ -124,9 +152,9 @@ function apply(draft: Draft, event: Exclude<PresenceEvent, { type: 'advance' }>,
     case 'beat':
       return beat(draft, event)
     case 'input':
-      return inputAtIndex(draft, indexOfSuccessor(draft, event.connectionId), event.at, policy.leaseMs)
+      return input(draft, event, policy)
     case 'idle':
-      return turnIdle(draft, event.connectionId, event.at)
+      return turnIdle(draft, event)
     case 'enter':
       return enter(draft, event)
     case 'exit':
@@ -144,36 +172,24 @@ function apply(draft: Draft, event: Exclude<PresenceEvent, { type: 'advance' }>,
     case 'kick':
       return kick(draft, event, policy)
     case 'claim':
-      return claim(draft, event)
+      return claim(draft, event, now)
     case 'clear':
       return clear(draft, event)
     case 'message':
       return setMessage(draft, event, now)
     case 'audience':
-      return setAudience(draft, event, now)
+      return setAudience(draft, event)
   }
 }
 
-/** The client says idle. Dormancy still counts from the last input. */
-function turnIdle(draft: Draft, connectionId: string, at: number): Verdict {
-  const index = indexOfSuccessor(draft, connectionId)
-  const connection = draft.connections[index]
-  if (connection === undefined) return 'no-connection'
-  if (connection.lost !== null || connection.phase !== 'active' || at < connection.inputAt) return 'unchanged'
-  setConnection(draft, index, { phase: 'idle', idledAt: at })
-  return 'applied'
-}
-
-function causeOf(event: Exclude<PresenceEvent, { type: 'advance' }>, after: UserRecord): Cause {
+function causeOf(event: Happening, before: UserRecord): Cause {
   switch (event.type) {
-    case 'open': {
-      const opened = after.connections[indexOfConnection(after, event.opening.connectionId)]
-      return opened !== undefined && opened.replaces.length > 0 ? 'resume' : 'connect'
-    }
+    case 'open':
+      return isResume(before, event) ? 'resume' : 'connect'
     case 'announce':
       return 'connect'
     case 'touch':
-      return after.connections.some(({ id }) => id === event.opening.connectionId) ? 'connect' : 'activity'
+      return indexOfTouched(before.connections, event.opening.sessionId) < 0 ? 'connect' : 'activity'
     case 'beat':
     case 'input':
       return 'activity'
@@ -185,8 +201,10 @@ function causeOf(event: Exclude<PresenceEvent, { type: 'advance' }>, after: User
   }
 }
 
-function connectionIdOf(event: PresenceEvent): string | null {
-  if (event.type === 'open' || event.type === 'touch') return event.opening.connectionId
+function connectionIdOf(event: Happening, before: UserRecord): string | null {
+  if (event.type === 'open') return event.opening.connectionId
   if (event.type === 'announce') return event.connection.id
-  return 'connectionId' in event ? event.connectionId : null
+  if (event.type !== 'touch') return 'connectionId' in event ? event.connectionId : null
+  const touched = before.connections[indexOfTouched(before.connections, event.opening.sessionId)]
+  return touched?.id ?? event.opening.connectionId
 }

@@ -1,6 +1,15 @@
 import { sameMessage } from './claims.ts'
 import { isBlank } from './draft.ts'
-import type { CauseNote, Connection, Json, LastSeenAudience, Phase, Shown, StatusMessage, UserRecord } from './record.ts'
+import type {
+  CauseNote,
+  Connection,
+  Json,
+  LastSeenAudience,
+  Phase,
+  Shown,
+  StatusMessage,
+  UserRecord,
+} from './record.ts'
 import { sameSpaces, spacesOf } from './spaces.ts'
 import { automaticStatus, type ClaimStatus, isPresent, type Status } from './status.ts'
 
@@ -143,7 +152,8 @@ function selfView(record: UserRecord): SelfView {
     message: messageView(record.message),
     spaces: isPresent(record.status) ? spaceViews(spacesOf(record)) : [],
     hidden: claims.some(({ status }) => status === 'invisible'),
-    lastActiveAt: automaticStatus(record.connections) === 'online' || record.lastActiveAt === 0 ? null : record.lastActiveAt,
+    lastActiveAt:
+      automaticStatus(record.connections) === 'online' || record.lastActiveAt === 0 ? null : record.lastActiveAt,
     lastSeenTo: record.lastSeenTo,
     claims,
     connections: record.connections.map(connectionView),
@@ -160,7 +170,15 @@ export function viewOf(record: UserRecord | null, userId: string, audience: Audi
   if (audience === 'others') return record === null ? blankView(userId) : othersView(record)
   const self: SelfView =
     record === null
-      ? { ...blankView(userId), hidden: false, lastActiveAt: null, lastSeenTo: 'everyone', claims: [], connections: [], cause: null }
+      ? {
+          ...blankView(userId),
+          hidden: false,
+          lastActiveAt: null,
+          lastSeenTo: 'everyone',
+          claims: [],
+          connections: [],
+          cause: null,
+        }
       : selfView(record)
   if (audience === 'self') return self
   const { status, statusSince, lastSeenAt } = record === null ? self : othersView(record)

@@ -1,0 +1,99 @@
+import { connectionFrom, isFull, place, wasEnded } from './connects.ts'
+import { activeAt, type Draft, indexOfConnection, indexOfSuccessor, setConnection } from './draft.ts'
+import type { PresenceEvent, Verdict } from './event.ts'
+import type { Policy } from './policy.ts'
+import type { Connection } from './record.ts'
+
+type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
+
+/** Input on the connection that the event names. */
+export function input(draft: Draft, event: EventOf<'input'>, policy: Policy): Verdict {
+  return inputOn(draft, indexOfSuccessor(draft, event.connectionId, event.at), event.at, policy.leaseMs)
+}
+
+/**
+ * Input on one connection; on a leased one it is also a beat. It brings back a lost leased connection, never a lost
+ * held one; input from before a loss counts, and brings nothing back.
+ */
+function inputOn(draft: Draft, index: number, at: number, leaseMs: number): Verdict {
+  const connection = draft.connections[index]
+  if (connection === undefined) return 'no-connection'
+  const { inputAt, idledAt, phase, lost, lease } = connection
+  if (at <= inputAt) return 'unchanged'
+  const comesBack = lost !== null && at > lost.at
+  if (comesBack && lease === null) return 'unchanged'
+  const connections = draft.connections.slice()
+  connections[index] = {
+    ...connection,
+    inputAt: at,
+    // The client said idle later than this input happened; asleep it is not, until its deadlines say so again.
+    phase: at >= idledAt ? 'active' : phase === 'dormant' ? 'idle' : phase,
+    lost: comesBack ? null : lost,
+    // As long as the last beat declared: a hidden page beats seldom, and its input says nothing of that.
+    lease:
+      lease === null || at <= lease.beatAt
+        ? lease
+        : { beatAt: at, until: at + Math.max(leaseMs, lease.until - lease.beatAt) },
+  }
+  draft.connections = connections
+  activeAt(draft, at)
+  return 'applied'
+}
+
+/** The client says idle. Dormancy still counts from the last input. */
+export function turnIdle(draft: Draft, event: EventOf<'idle'>): Verdict {
+  const { at } = event
+  const index = indexOfSuccessor(draft, event.connectionId, at)
+  const connection = draft.connections[index]
+  if (connection === undefined) return 'no-connection'
+  const { phase, inputAt, idledAt, lost } = connection
+  if (at < inputAt || at <= idledAt || (lost !== null && at > lost.at)) return 'unchanged'
+  setConnection(draft, index, { phase: phase === 'active' ? 'idle' : phase, idledAt: at })
+  return 'applied'
+}
+
+/** A leased connection lives. The newest beat says for how long. */
+export function beat(draft: Draft, event: EventOf<'beat'>): Verdict {
+  const { at, leaseMs } = event
+  const index = indexOfConnection(draft, event.connectionId)
+  const connection = draft.connections[index]
+  if (connection === undefined || connection.lease === null) return 'no-connection'
+  if (at <= (connection.lost?.at ?? connection.lease.beatAt)) return 'unchanged'
+  setConnection(draft, index, { lost: null, lease: { beatAt: at, until: at + leaseMs } })
+  return 'applied'
+}
+
+/**
+ * A request, or a login without a socket: input on the session's held connection that had input last, else on its one
+ * leased connection, opened if need be.
+ */
+export function touch(draft: Draft, event: EventOf<'touch'>, now: number, policy: Policy): Verdict {
+  const { at, opening, leaseMs } = event
+  const known = indexOfTouched(draft.connections, opening.sessionId)
+  if (known >= 0) return inputOn(draft, known, at, leaseMs)
+  if (wasEnded(draft, opening.connectionId, opening.sessionId, at)) return 'ended'
+  if (at + leaseMs <= now) return 'unchanged'
+  if (isFull(draft, policy)) return 'limit'
+  const lease = { beatAt: at, until: at + leaseMs }
+  place(draft, connectionFrom(opening, at, policy, { nodeId: null, lease, resume: null }), -1)
+  draft.grants = opening.grants
+  activeAt(draft, at)
+  return 'applied'
+}
+
+/** The connection of a session that a request is input on, or -1. A lost held one is none: nothing but a resume brings it back. */
+export function indexOfTouched(connections: readonly Connection[], sessionId: string): number {
+  let found = -1
+  let inputAt = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < connections.length; i++) {
+    const connection = connections[i] as Connection
+    if (connection.sessionId !== sessionId || (connection.lost !== null && connection.lease === null)) continue
+    // A held one comes before the leased one, whatever its last input.
+    const rank = connection.lease === null ? connection.inputAt : -1
+    if (rank > inputAt) {
+      found = i
+      inputAt = rank
+    }
+  }
+  return found
+}

@@ -1,0 +1,98 @@
+import type { ClaimStatus, Connection, Json, Opening, PresenceEvent, SpaceEntry } from '../../src/machine/index.ts'
+
+/** Any event, without the time at which it happened. */
+export type Happening = PresenceEvent extends infer E ? (E extends { readonly at: number } ? Omit<E, 'at'> : E) : never
+
+export interface OpenOptions {
+  /** The node that holds the connection. @default 'n1' */
+  readonly node?: string
+  /** @default a session of its own */
+  readonly session?: string
+  readonly spaces?: readonly string[]
+  /** The resume token it is issued; none without it. */
+  readonly token?: string
+  /** The page that opens it. @default `page-<id>` */
+  readonly page?: string
+  /** The token of the connection whose place it takes. */
+  readonly resumes?: string
+  /** Brings its own invisible claim along; `until` is store time, `null` for no end. */
+  readonly invisible?: { readonly until: number | null }
+}
+
+export interface ClaimOptions {
+  /** @default 'manual' */
+  readonly source?: string
+  /** @default 60 */
+  readonly priority?: number
+  readonly until?: number | null
+  /** Bind it to this connection. */
+  readonly on?: string
+}
+
+export function opening(id: string, session: string, spaces: readonly string[], at: number): Opening {
+  const entries = spaces.map((space): SpaceEntry => ({ space, state: null, at }))
+  return { connectionId: id, sessionId: session, device: 'laptop', meta: null, grants: ['default'], spaces: entries }
+}
+
+export function openEvent(at: number, id: string, options: OpenOptions = {}): Extract<PresenceEvent, { type: 'open' }> {
+  const {
+    node = 'n1',
+    session = `session-${id}`,
+    spaces = [],
+    token,
+    page = `page-${id}`,
+    resumes,
+    invisible,
+  } = options
+  return {
+    type: 'open',
+    at,
+    nodeId: node,
+    opening: opening(id, session, spaces, at),
+    resume: token === undefined ? null : { hash: token, instance: page },
+    resumes: resumes === undefined ? null : { hash: resumes, instance: page },
+    invisible: invisible === undefined ? null : claimRequest('invisible', { until: invisible.until }),
+  }
+}
+
+export function touchEvent(
+  at: number,
+  session: string,
+  options: { readonly id?: string; readonly spaces?: readonly string[]; readonly leaseMs?: number } = {},
+): Extract<PresenceEvent, { type: 'touch' }> {
+  const { id = `${session}-leased`, spaces = [], leaseMs = 90_000 } = options
+  return { type: 'touch', at, opening: opening(id, session, spaces, at), leaseMs }
+}
+
+export function claimRequest(status: ClaimStatus, options: ClaimOptions = {}) {
+  const { source = 'manual', priority = 60, until = null, on = null } = options
+  return { source, status, priority, until, connectionId: on }
+}
+
+/** A connection as its holder remembers it. */
+export function heldConnection(id: string, openedAt: number, patch: Partial<Connection> = {}): Connection {
+  return {
+    id,
+    sessionId: `session-${id}`,
+    nodeId: 'n1',
+    openedAt,
+    phase: 'active',
+    inputAt: openedAt,
+    quietFrom: 0,
+    idledAt: 0,
+    idleAfterMs: 300_000,
+    dormantAfterMs: 1_800_000,
+    lost: null,
+    lease: null,
+    device: 'laptop',
+    meta: null,
+    spaces: [],
+    resume: null,
+    replaces: [],
+    ...patch,
+  }
+}
+
+export function enterEvent(at: number, connectionId: string, space: string, state: Json = null): PresenceEvent {
+  return { type: 'enter', at, connectionId, space, state }
+}
