@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createPresence, memoryStore, type Presence, type PresenceOptions } from '@rollcall/core'
 import { type ClientMessage, PROTOCOL_VERSION, type ServerMessage, SOCKETIO_EVENT } from '@rollcall/core/protocol'
 import { Server, type ServerOptions } from 'socket.io'
-import { io as connect, type Socket as ClientSocket } from 'socket.io-client'
+import { type Socket as ClientSocket, io as connect } from 'socket.io-client'
 import { type Attachment, attachSocketIO, type SocketIOOptions } from '../src/index.ts'
 
 /** A page with a socket and no rollcall client: it says what it is told to, and keeps what it hears. */
@@ -36,7 +36,10 @@ export const authenticate: SocketIOOptions['authenticate'] = async ({ token }) =
 
 /** A real server on loopback with presence attached. */
 export async function runningServer(
-  options: Partial<SocketIOOptions> & { readonly presence?: Partial<PresenceOptions>; readonly server?: Partial<ServerOptions> } = {},
+  options: Partial<SocketIOOptions> & {
+    readonly presence?: Partial<PresenceOptions>
+    readonly server?: Partial<ServerOptions>
+  } = {},
 ): Promise<RunningServer> {
   const { presence: presenceOptions, server, ...rest } = options
   const http = createServer()
@@ -55,7 +58,12 @@ export async function runningServer(
     attachment,
     refusals,
     async page({ auth = {}, namespace = '/' } = {}) {
-      const socket = connect(`http://127.0.0.1:${port}${namespace}`, { transports: ['websocket'], forceNew: true, auth, reconnectionDelay: 10 })
+      const socket = connect(`http://127.0.0.1:${port}${namespace}`, {
+        transports: ['websocket'],
+        forceNew: true,
+        auth,
+        reconnectionDelay: 10,
+      })
       const page = pageOf(socket)
       pages.push(page)
       await new Promise<void>((resolve) => socket.once('connect', resolve))

@@ -38,6 +38,8 @@ export class Attached<C> implements ConnectionListener {
   #watches: Watches | null = null
   #signals: LiveSignals | null = null
   #token: TokenLife | null = null
+  /** Between welcome and end. */
+  #live = false
   #saidIdle = false
   /** In whole ms, which take no memory of their own. */
   #activeAt = NEVER
@@ -73,11 +75,12 @@ export class Attached<C> implements ConnectionListener {
   /** The welcome was sent: from now on the client hears of each change of its own state. */
   welcomed(): void {
     this.#self = null
+    this.#live = true
   }
 
   onSelf(read: () => SelfView): void {
-    if (this.#held === null || this.#self !== null) this.#self = read
-    else if (this.ended === null) send(this.#session, { type: 'self', self: read() })
+    if (this.#live) send(this.#session, { type: 'self', self: read() })
+    else this.#self = read
   }
 
   onEnded(reason: EndReason): void {
@@ -141,6 +144,7 @@ export class Attached<C> implements ConnectionListener {
 
   /** The transport is done with this connection, which may live on. */
   detach(): void {
+    this.#live = false
     this.#token?.stop()
     this.#watches?.close()
     this.#signals?.stop()

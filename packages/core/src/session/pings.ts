@@ -33,15 +33,11 @@ export function createPings(
   let asked: number | null = null
   let probes: { readonly n: number; settle(answered: boolean): void }[] = []
 
-  const ask = (): number => {
-    n++
-    send({ type: 'ping', n })
-    return n
-  }
   const askLater = ({ everyMs, answerWithinMs }: PingOptions) => {
     next = deadlines.set(everyMs, () => {
-      asked = ask()
       next = deadlines.set(answerWithinMs, onSilent)
+      asked = ++n
+      send({ type: 'ping', n })
     })
   }
   const pings: Pings = {
@@ -73,8 +69,9 @@ export function createPings(
           resolve(answered)
         }
         const deadline = deadlines.set(withinMs, () => settle(false))
-        const probe = { n: ask(), settle }
+        const probe = { n: ++n, settle }
         probes.push(probe)
+        send({ type: 'ping', n })
       })
     },
   }

@@ -52,7 +52,7 @@ export function createTokenLife<C>(client: TokenBearer<C>, ends: TokenEnds): Tok
       const inMs = Math.min(EXPIRING_MS, expiresInMs / 2)
       expiry = host.deadlines.set(expiresInMs - inMs, () => {
         send(client, { type: 'expiring', inMs })
-        expiry = host.deadlines.set(inMs, ends.onExpired)
+        expiry = host.deadlines.set(inMs, () => ends.onExpired())
       })
     },
     async refresh(token, viewer) {

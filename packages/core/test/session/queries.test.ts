@@ -7,7 +7,7 @@ describe('a list', () => {
     for (const user of ['ada', 'bob', 'eve']) await rig.welcomed(user)
     const zoe = await rig.welcomed('zoe')
     await zoe.say({ type: 'query', id: 1, query: { kind: 'list', space: 'room', limit: 3 } })
-    const first = zoe.answer(1) as { result: { users: { userId: string; spaces: unknown }[]; next: string } }
+    const first = zoe.answer(1) as unknown as { result: { users: { userId: string; spaces: unknown }[]; next: string } }
     expect(first.result.users.map(({ userId }) => userId)).toEqual(['ada', 'bob', 'eve'])
     expect(first.result.users[0]?.spaces).toEqual([{ space: 'room', state: null }])
     await zoe.say({ type: 'query', id: 2, query: { kind: 'list', space: 'room', cursor: first.result.next } })
