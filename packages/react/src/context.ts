@@ -6,6 +6,6 @@ export const ClientContext = createContext<PresenceClient | null>(null)
 /** The client of the nearest `PresenceProvider`; throws outside of one. */
 export function usePresenceClient(): PresenceClient {
   const client = useContext(ClientContext)
-  if (client === null) throw new Error('rollcall: wrap the component in <PresenceProvider client={client}>.')
+  if (client === null) throw new Error('rollcall: no <PresenceProvider> above this component')
   return client
 }

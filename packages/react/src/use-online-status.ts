@@ -1,22 +1,10 @@
-import type { PresenceClient, Readable, UserPresence } from '@rollcall/client'
+import type { UserPresence } from '@rollcall/client'
 import { useReadable } from './store/use-readable.ts'
 
-const NOBODY: UserPresence = Object.freeze({
-  userId: '',
-  status: 'unknown',
-  isOnline: false,
-  statusSince: null,
-  lastSeenAt: null,
-  message: null,
-  connections: null,
-  stale: false,
-  known: false,
-})
-
-const nobody: Readable<UserPresence> = { get: () => NOBODY, subscribe: () => () => {} }
-
-const userOf = (userId: string | null | undefined) => (client: PresenceClient) =>
-  userId ? client.user(userId) : nobody
+function useUser<T>(userId: string | null | undefined, map: (user: UserPresence) => T): T {
+  const known = userId ?? ''
+  return useReadable((client) => client.user(known), known, map)
+}
 
 /**
  * Whether *that person* is here, and since when. Renders again when their presence changes, and never for anybody
@@ -35,12 +23,10 @@ export function useOnlineStatus(userId: string | null | undefined): UserPresence
       'rollcall: useOnlineStatus(userId) tells whether a person is here. For the browser’s own network connection call useBrowserOnline(), for yourself useMyPresence().',
     )
   }
-  return useReadable(userOf(userId), userId)
+  return useUser(userId, (user) => user)
 }
-
-const isOnline = (user: UserPresence) => user.isOnline
 
 /** Whether that person is here, in any status but `offline`; renders again only when that flips. Unknown people are not. */
 export function useIsOnline(userId: string | null | undefined): boolean {
-  return useReadable(userOf(userId), userId, isOnline)
+  return useUser(userId, (user) => user.isOnline)
 }

@@ -1,8 +1,8 @@
-import type { ActiveSignal, Duration, Readable, Signals } from '@rollcall/client'
+import type { ActiveSignal, Duration, Signals } from '@rollcall/client'
 import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { usePresenceClient } from './context.ts'
 import { useReadable } from './store/use-readable.ts'
-import { none, type SpaceName } from './use-space.ts'
+import type { SpaceName } from './use-space.ts'
 
 type SignalName = keyof Signals & string
 
@@ -23,10 +23,7 @@ export function useSignal<Name extends SignalName>(
       !!space && client.signal(space, name, data, options),
     [client, space, name],
   )
-  const signals = useReadable(
-    (from): Readable<readonly ActiveSignal<Signals[Name]>[]> => (space ? from.signals(space, name) : none),
-    `${name} ${space}`,
-  )
+  const signals = useReadable((from) => from.signals(space ?? '', name), space ? `${name} ${space}` : '')
   return [signals, send]
 }
 

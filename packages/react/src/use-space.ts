@@ -1,4 +1,4 @@
-import type { Member, Membership, PresenceClient, Readable, SpaceState } from '@rollcall/client'
+import type { Member, Membership, SpaceState } from '@rollcall/client'
 import { useCallback, useEffect, useRef } from 'react'
 import { usePresenceClient } from './context.ts'
 import { useReadable } from './store/use-readable.ts'
@@ -6,17 +6,9 @@ import { useReadable } from './store/use-readable.ts'
 /** `null` and `undefined` while the name is being loaded: nothing is entered and nothing watched. */
 export type SpaceName = string | null | undefined
 
-const NONE: readonly never[] = Object.freeze([])
-
-/** What is read of a space that is not known yet. */
-export const none: Readable<readonly never[]> = { get: () => NONE, subscribe: () => () => {} }
-
 /** Who stands in a space, with their state there; watches it without entering. */
 export function useMembers(space: SpaceName): readonly Member[] {
-  return useReadable(
-    (client: PresenceClient): Readable<readonly Member[]> => (space ? client.members(space) : none),
-    space,
-  )
+  return useReadable((client) => client.members(space ?? ''), space ?? '')
 }
 
 /**

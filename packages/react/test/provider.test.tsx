@@ -104,7 +104,7 @@ inBothModes('PresenceProvider', (Mode) => {
 
   test('a hook outside of a provider says what is missing', () => {
     const silenced = vi.spyOn(console, 'error').mockImplementation(() => {})
-    expect(() => renderHook(usePresenceClient, { wrapper: Mode })).toThrow('wrap the component in <PresenceProvider')
+    expect(() => renderHook(usePresenceClient, { wrapper: Mode })).toThrow('no <PresenceProvider> above')
     silenced.mockRestore()
   })
 })

@@ -1,4 +1,4 @@
-import { createPresenceClient, type PresenceClient } from '@rollcall/client'
+import { createPresenceClient, type PresenceClient, type PresenceClientOptions } from '@rollcall/client'
 
 const initial = new WeakMap<PresenceClient, PresenceClient>()
 
@@ -11,11 +11,9 @@ export function initialOf(client: PresenceClient): PresenceClient {
   let found = initial.get(client)
   if (!found) {
     found = createPresenceClient({
-      transport: { name: 'none', owned: true, open: () => ({ send: () => false, close() {} }) },
+      // Never connected, so never opened.
+      transport: {} as PresenceClientOptions['transport'],
       initialUsers: client.initialUsers,
-      activity: false,
-      lifecycle: null,
-      storage: null,
       clock: { now: () => 0, setTimer() {}, clearTimer() {} },
     })
     initial.set(client, found)

@@ -3,9 +3,12 @@ import { useMemo, useSyncExternalStore } from 'react'
 import { usePresenceClient } from '../context.ts'
 import { initialOf } from './initial.ts'
 
+const never = () => () => {}
+
 /**
  * The value of what `pick` takes from the client. `key` names what it takes: the subscription is kept while it stays the
- * same. With `map` the component renders only when the mapped value changes; it must give equal results for equal input.
+ * same, and the empty one names nothing, which is read but never watched. With `map` the component renders only when the
+ * mapped value changes; it must give equal results for equal input.
  */
 export function useReadable<T>(pick: (client: PresenceClient) => Readable<T>, key?: unknown): T
 export function useReadable<T, M>(pick: (client: PresenceClient) => Readable<T>, key: unknown, map: (value: T) => M): M
@@ -20,7 +23,7 @@ export function useReadable<T>(
     const live = pick(client)
     let first: Readable<T> | undefined
     return [
-      live.subscribe,
+      key === '' ? never : live.subscribe,
       () => map(live.get()),
       () => {
         first ??= pick(initialOf(client))
