@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createPresence, memoryStore, type Presence, type PresenceOptions } from '@rollcall/core'
+import { createPresence, memoryStore, type Presence, type PresenceOptions, type Status } from '@rollcall/core'
 import { type ClientMessage, PROTOCOL_VERSION, type ServerMessage, SOCKETIO_EVENT } from '@rollcall/core/protocol'
 import { Server, type ServerOptions } from 'socket.io'
 import { type Socket as ClientSocket, io as connect } from 'socket.io-client'
-import { type Attachment, attachSocketIO, type SocketIOOptions } from '../src/index.ts'
+import { type Attachment, attachSocketIO, type SocketIOOptions, type SocketIOTarget } from '../src/index.ts'
 
 /** A page with a socket and no rollcall client: it says what it is told to, and keeps what it hears. */
 export interface Page extends AsyncDisposable {
@@ -22,8 +22,11 @@ export interface RunningServer extends AsyncDisposable {
   readonly io: Server
   readonly presence: Presence
   readonly attachment: Attachment
+  /** How often each code was refused. */
   readonly refusals: Map<string, number>
-  page(options?: { readonly auth?: object; readonly namespace?: string; readonly once?: ClientSocket }): Promise<Page>
+  page(options?: { readonly auth?: object; readonly namespace?: string }): Promise<Page>
+  /** Resolves when others see the user so. */
+  sees(userId: string, status: Status): Promise<void>
 }
 
 /** `userId` or `userId/sessionId`; `bad…` is refused, `broken` throws. Everybody is granted `room` and `other`. */
@@ -39,18 +42,23 @@ export async function runningServer(
   options: Partial<SocketIOOptions> & {
     readonly presence?: Partial<PresenceOptions>
     readonly server?: Partial<ServerOptions>
+    /** What presence is attached to. @default the server */
+    readonly target?: (io: Server) => SocketIOTarget
+    /** What the application does before presence is attached. */
+    readonly prepare?: (io: Server) => void
   } = {},
 ): Promise<RunningServer> {
-  const { presence: presenceOptions, server, ...rest } = options
+  const { presence: presenceOptions, server, target = (io) => io, prepare, ...rest } = options
   const http = createServer()
   const io = new Server(http, { transports: ['websocket'], ...server })
+  prepare?.(io)
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
   const presence = createPresence({ store: memoryStore(), ...presenceOptions })
   await presence.start()
   const refusals = new Map<string, number>()
   presence.on('refused', ({ code }) => refusals.set(code, (refusals.get(code) ?? 0) + 1))
-  const attachment = await attachSocketIO(io, presence, { authenticate, ...rest })
+  const attachment = await attachSocketIO(target(io), presence, { authenticate, ...rest })
   const pages: Page[] = []
   return {
     io,
@@ -68,6 +76,14 @@ export async function runningServer(
       pages.push(page)
       await new Promise<void>((resolve) => socket.once('connect', resolve))
       return page
+    },
+    async sees(userId, status) {
+      const changed = new Promise<void>((resolve) => {
+        presence.on('change', ({ userId: changedId, to }) => {
+          if (changedId === userId && to.status === status) resolve()
+        })
+      })
+      if ((await presence.get(userId)).status !== status) await changed
     },
     async [Symbol.asyncDispose]() {
       for (const page of pages) page.socket.disconnect()
