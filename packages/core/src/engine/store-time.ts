@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.ts'
 
 /** Store time as this node knows it: the one clock that all stamps and deadlines use. */
 export interface StoreTime {
-  /** Store time in ms. Never falls. Before the first sample: the local wall clock. */
+  /** Store time in whole ms. Never falls. Before the first sample: the local wall clock. */
   now(): number
   /** Like `now`, read at most once per turn of the event loop, for stamps taken on a hot path. */
   turnNow(): number
@@ -24,7 +24,7 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
   let turn = -1
 
   const now = () => {
-    highest = Math.max(highest, clock.monotonic() + offset)
+    highest = Math.max(highest, Math.floor(clock.monotonic() + offset))
     turn = highest
     return highest
   }
