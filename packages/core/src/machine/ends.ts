@@ -79,15 +79,20 @@ export function signOut(draft: Draft, event: EventOf<'sign-out'>, policy: Policy
   return 'applied'
 }
 
-/** An admin ends named connections, or all of them opened until then; naming one proves that it was there. */
+/**
+ * An admin ends named connections, or all of them opened until then, a late or swept one included. Naming one proves
+ * that it was there.
+ */
 export function kick(draft: Draft, event: EventOf<'kick'>, policy: Policy): Verdict {
   const { at, connectionIds } = event
   const gone = draft.connections.filter(({ id, openedAt }) =>
     connectionIds === null ? openedAt <= at : connectionIds.includes(id),
   )
-  if (gone.length === 0) return 'no-connection'
+  if (connectionIds !== null && gone.length === 0) return 'no-connection'
+  if (connectionIds === null && draft.signedOutAt >= at) return 'unchanged'
   endDeliberately(draft, gone, at)
   markEnded(draft, gone, 'kick', at, policy)
+  if (connectionIds === null) draft.signedOutAt = at
   return 'applied'
 }
 

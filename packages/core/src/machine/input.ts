@@ -72,7 +72,8 @@ export function touch(draft: Draft, event: EventOf<'touch'>, now: number, policy
   const known = indexOfTouched(draft.connections, opening.sessionId)
   if (known >= 0) return inputOn(draft, known, at, leaseMs)
   if (wasEnded(draft, opening.connectionId, opening.sessionId, at)) return 'ended'
-  if (at + leaseMs <= now) return 'unchanged'
+  // Its lease is over, or it was input on a connection that is gone by now.
+  if (at + leaseMs <= now || (at < now && at <= draft.lastActiveAt)) return 'unchanged'
   if (isFull(draft, policy)) return 'limit'
   const lease = { beatAt: at, until: at + leaseMs }
   place(draft, connectionFrom(opening, at, policy, { nodeId: null, lease, resume: null }), -1)

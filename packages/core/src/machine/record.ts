@@ -24,7 +24,7 @@ export interface UserRecord {
   readonly claims: readonly Claim[]
   readonly message: StatusMessage | null
   readonly ended: readonly EndedMark[]
-  /** Connections opened before this instant stay ended. */
+  /** Connections opened before this instant stay ended: the user signed out, or was kicked everywhere. */
   readonly signedOutAt: number
   /** Who may see `lastSeenAt`. */
   readonly lastSeenTo: LastSeenAudience

@@ -106,6 +106,21 @@ describe('touch', () => {
     expect(ada.record).toBeNull()
   })
 
+  it('older than the last input says nothing new, and opens nothing', () => {
+    const ada = history()
+      .at(0)
+      .open('tab', { session: 's' })
+      .at(10)
+      .touch('s')
+      .at(20)
+      .leave('tab')
+      .at(21)
+      .lately(10)
+      .touch('s')
+    expect(ada.verdict).toBe('unchanged')
+    expect(ada.status).toBe('offline')
+  })
+
   it('delivered again after its session connected and left opens nothing', () => {
     const ada = history().at(0).touch('s').at(10).open('tab', { session: 's' }).at(20).leave('tab').lately(0).touch('s')
     expect(ada.verdict).toBe('ended')

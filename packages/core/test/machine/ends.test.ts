@@ -151,13 +151,21 @@ describe('kick', () => {
     expect(ada.record?.connections.map(({ id }) => id)).toEqual(['new'])
   })
 
+  it('of all is known: again, or an older one, changes nothing', () => {
+    expect(online().at(10).kick().again().verdict).toBe('unchanged')
+    expect(online().at(10).kick().at(20).open('new').lately(5).kick().verdict).toBe('unchanged')
+  })
+
+  it('of all ends what opened before it and arrives later', () => {
+    expect(online().at(10).kick().at(20).lately(5).open('late').verdict).toBe('ended')
+  })
+
   it('of a named one ends it though the clock of who names it is behind', () => {
     expect(history().at(10).open('tab').at(10.5).lately(9.9).kick('tab').status).toBe('offline')
   })
 
   it('with nothing to end changes nothing', () => {
     expect(online().at(10).kick('other').verdict).toBe('no-connection')
-    expect(history().at(10).kick().record).toBeNull()
   })
 })
 
