@@ -4,11 +4,17 @@ import { usePresenceClient } from './context.ts'
 import { useReadable } from './store/use-readable.ts'
 
 /** `null` and `undefined` while the name is being loaded: nothing is entered and nothing watched. */
-export type SpaceName = string | null | undefined
+export type SpaceName<S extends string = string> = S | null | undefined
+
+/** A user standing in the space `S`, with the state that the application declared for it. */
+export interface SpaceMember<S extends string = string> extends Omit<Member, 'state'> {
+  readonly state: SpaceState<S>
+}
 
 /** Who stands in a space, with their state there; watches it without entering. */
-export function useMembers(space: SpaceName): readonly Member[] {
-  return useReadable((client) => client.members(space ?? ''), space ?? '')
+export function useMembers<S extends string = string>(space: SpaceName<S>): readonly SpaceMember<S>[] {
+  const members: readonly unknown[] = useReadable((client) => client.members(space ?? ''), space ?? '')
+  return members as readonly SpaceMember<S>[]
 }
 
 /**
@@ -16,32 +22,36 @@ export function useMembers(space: SpaceName): readonly Member[] {
  * the last one to unmount exits, one macrotask later. Returns the function that replaces the state there, which is
  * always the same; `state`, when given, replaces it whenever it has another value.
  */
-export function useMembership(space: SpaceName, state?: SpaceState): (state: SpaceState) => void {
+export function useMembership<S extends string = string>(
+  space: SpaceName<S>,
+  state?: SpaceState<S>,
+): (state: SpaceState<S>) => void {
   const client = usePresenceClient()
   const stay = useRef<Membership>(null)
-  const value = JSON.stringify(state)
+  const given = state as SpaceState | undefined
+  const value = JSON.stringify(given)
   // Before the one that enters: a stay begins with its state, and is not told it twice.
   // biome-ignore lint/correctness/useExhaustiveDependencies: by value
   useEffect(() => {
-    if (state !== undefined) stay.current?.setState(state)
+    if (given !== undefined) stay.current?.setState(given)
   }, [value])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another state does not enter anew
   useEffect(() => {
     if (!space) return
-    const entered = client.enter(space, state)
+    const entered = client.enter(space, given)
     stay.current = entered
     return () => {
       stay.current = null
       setTimeout(entered.exit)
     }
   }, [client, space])
-  return useCallback((next) => stay.current?.setState(next), [])
+  return useCallback((next) => stay.current?.setState(next as SpaceState), [])
 }
 
 /** Stands in a space while mounted, and shows who else does: `useMembership` and `useMembers` in one. */
-export function useSpace(
-  space: SpaceName,
-  state?: SpaceState,
-): { readonly members: readonly Member[]; readonly setState: (state: SpaceState) => void } {
+export function useSpace<S extends string = string>(
+  space: SpaceName<S>,
+  state?: SpaceState<S>,
+): { readonly members: readonly SpaceMember<S>[]; readonly setState: (state: SpaceState<S>) => void } {
   return { members: useMembers(space), setState: useMembership(space, state) }
 }
