@@ -1,10 +1,11 @@
 import type { ServerMessage } from '@rollcall/core/protocol'
 import { createActivity } from './activity/activity.ts'
 import { pageInput } from './activity/dom-input.ts'
+import { createBatch } from './batch.ts'
 import { systemClock } from './clock.ts'
 import { createConnection } from './connection/connection.ts'
+import { tabStorage } from './connection/kept.ts'
 import { LOST, type RequestError } from './connection/requests.ts'
-import { keep, tabStorage, takeKept } from './connection/resume-token.ts'
 import type { ConnectionState } from './connection/state.ts'
 import { type Duration, toMs } from './duration.ts'
 import { createHub } from './hub.ts'
@@ -16,19 +17,11 @@ import type { PresenceClient, PresenceClientOptions } from './presence-client.ts
 import { createLists } from './roster/lists.ts'
 import { createMirror } from './roster/mirror.ts'
 import { createRoster, userKey } from './roster/roster.ts'
-import { createWatchList } from './roster/watch-list.ts'
+import { createTopics, SYNCED } from './roster/topics.ts'
 import { createMemberships } from './spaces/memberships.ts'
 import { createSignals, signalKey } from './spaces/signals.ts'
 
 const stateKey = (space: string, userId: string) => `s${JSON.stringify([space, userId])}`
-
-const defer = () => {
-  let resolve = (_: ConnectionState) => {}
-  const promise = new Promise<ConnectionState>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
-}
 
 /** Makes a client. Nothing happens before `connect()`; safe to call where there is no page. */
 export function createPresenceClient(options: PresenceClientOptions): PresenceClient {
@@ -43,104 +36,101 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
     clock = systemClock,
     random = Math.random,
   } = options
+  const { idleAfter = '5m', ...inputOptions } = input || { idleAfter: false as const }
   const instance = globalThis.crypto?.randomUUID?.() ?? `${Math.random()}${Math.random()}`
   let isDisposed = false
-  let ready: ReturnType<typeof defer> | undefined
+  let ready: Promise<ConnectionState> | undefined
   let stopServices: (() => void) | undefined
 
   const hub = createHub()
-  const refuse = (error: RequestError) => hub.emit('error', error)
+  const { readable } = hub
+  const onRefused = (error: RequestError) => hub.emit('error', error)
   const connection = createConnection({
     transport,
     token,
     clock,
+    storage,
     random,
-    connectTimeoutMs: toMs(options.connectTimeout ?? '10s'),
-    verifyTimeoutMs: toMs(options.verifyTimeout ?? '3s'),
-    showAfterMs: toMs(options.showAfter ?? '1.5s'),
-    hello() {
-      const forMs = own.invisibleForMs()
-      return {
-        instance,
-        ...memberships.wanted(),
-        ...(device === undefined ? {} : { device }),
-        ...(forMs === undefined ? {} : { invisible: forMs === null ? {} : { forMs } }),
-      }
-    },
+    waits: [
+      toMs(options.connectTimeout ?? '10s'),
+      toMs(options.verifyTimeout ?? '3s'),
+      toMs(options.showAfter ?? '1.5s'),
+    ],
+    hello: () => ({ instance, ...memberships.wanted(), ...(device && { device }), ...own.invisible() }),
     onWelcome(welcome) {
       own.begin(welcome)
-      watchList.begin(welcome.limits)
       memberships.begin()
+      topics.begin(welcome.limits)
       activity.begin(welcome.userId)
     },
     onMessage(message) {
       hear(message)
+      if (message.type === 'diff') schedule()
+      else lists.touch()
       hub.commit()
     },
     onDown() {
-      watchList.lose()
-      memberships.lose()
+      topics.begin(null)
+      roster.touch()
+      lists.touch()
       own.lose()
-      roster.markAllStale()
     },
-    onState() {
-      const { state } = connection
-      const { status } = state
-      const isOver = status === 'closed' || status === 'failed'
-      if (isOver) {
+    onState(state) {
+      if (state.status === 'closed' || state.status === 'failed') {
         stopServices?.()
         stopServices = undefined
         own.abandon()
       } else stopServices ??= startServices()
       hub.touch('state')
-      hub.post('connection', state)
       hub.commit()
-      if (!isOver && status !== 'connected') return
-      ready?.resolve(state)
-      ready = undefined
+      hub.emit('connection', state)
     },
   })
-  const own = createOwn({ hub, clock, connection })
-  const watchList = createWatchList({ clock, connection, onRefused: refuse, onDropped: (watch) => mirror.drop(watch) })
-  const roster = createRoster(hub, (userId) => lists.update(userId))
-  const lists = createLists(hub, roster, watchList)
+  const isConnected = () => connection.state().status === 'connected'
+  const { schedule, cancel } = createBatch(clock, () => {
+    lists.touch()
+    hub.commit()
+    if (!isConnected()) return false
+    memberships.flush()
+    return topics.flush()
+  })
+  const own = createOwn(hub, clock, connection)
+  const topics = createTopics(connection, clock, schedule, onRefused, (watch) => mirror.drop(watch))
+  const roster = createRoster(
+    hub,
+    (userId) => mirror.isTrusted() && (topics.isCovered(userId) || topics.get(`user:${userId}`)?.step === SYNCED),
+  )
+  const lists = createLists(hub, roster, topics)
   const signals = createSignals(hub, clock)
-  const mirror = createMirror({
+  const mirror = createMirror(
     roster,
-    watchList,
-    onMember(space, userId, isThere) {
-      lists.update(userId, true)
+    topics,
+    (space, userId, isThere) => {
       hub.touch(stateKey(space, userId))
       if (!isThere) signals.end(space, userId)
     },
-    onCounts(topic) {
-      hub.touch(`c${topic}`)
-      lists.recount(topic)
-    },
-  })
-  const memberships = createMemberships({
-    clock,
-    connection,
-    initial: options.spaces?.map((space) => (typeof space === 'string' ? { space } : space)),
-    onRefused: refuse,
-  })
-  const { idleAfter = '5m', ...source } = input || { idleAfter: false as const }
-  const activity = createActivity({
+    (topic) => hub.touch(`c${topic}`),
+  )
+  const wanted = options.spaces?.map((space) => (typeof space === 'string' ? { space } : space))
+  const memberships = createMemberships(connection, wanted, schedule, onRefused)
+  const activity = createActivity(
     hub,
     clock,
-    source: input ? pageInput(source) : null,
-    idleAfterMs: idleAfter === false ? Number.POSITIVE_INFINITY : toMs(idleAfter),
-    send: connection.send,
-  })
+    input ? pageInput(inputOptions) : null,
+    idleAfter === false ? Infinity : toMs(idleAfter),
+    connection.send,
+  )
 
   const hear = (message: ServerMessage) => {
     if (message.type === 'self') own.update(message.self)
     else if (message.type === 'signal') {
-      if (message.userId !== own.me.userId) signals.receive(message)
+      if (message.userId !== own.get().userId) signals.receive(message)
     } else if (message.type === 'error') {
-      const topics = (message.details as { readonly topics?: unknown } | undefined)?.topics
-      if (Array.isArray(topics)) mirror.end(topics)
-      refuse(message)
+      // What may not be watched any more.
+      for (const topic of [(message.details as { topics?: string[] } | undefined)?.topics ?? []].flat()) {
+        mirror.drop(topics.get(topic))
+      }
+      onRefused(message)
     } else mirror.apply(message)
   }
   const startServices = () => {
@@ -154,13 +144,9 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
       },
     )
     const stopObserving = lifecycle?.observe({
-      onLeave() {
-        if (connection.resume) keep(storage, { resume: connection.resume, invisibleForMs: own.invisibleForMs() })
-        connection.suspend('page-hidden')
-      },
+      onLeave: () => connection.suspend('page-hidden'),
       onFreeze: () => connection.suspend('page-frozen'),
       onWake() {
-        if (connection.state.status === 'suspended') takeKept(storage)
         activity.check()
         connection.wake()
       },
@@ -169,42 +155,44 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
       activity.stop()
       stopPulse()
       stopObserving?.()
+      cancel()
     }
   }
-  const wish = (what: WishFor, duration?: Duration) => {
+  const wish = async (what: WishFor, duration?: Duration) => {
     const at = clock.now()
     const until = duration === undefined ? null : at + toMs(duration)
-    return isDisposed ? Promise.resolve({ ok: false, error: LOST } as const) : own.wish({ ...what, at, until })
+    return isDisposed ? ({ ok: false, error: LOST } as const) : own.wish({ ...what, at, until })
   }
+  const holding = (topic: Parameters<typeof topics.hold>[0]) => () => topics.hold(topic)
 
-  for (const user of initialUsers) roster.put(user)
-  roster.markAllStale()
+  initialUsers.forEach(roster.put)
   hub.commit()
 
   const client: PresenceClient = {
-    connection: hub.readable('state', () => connection.state),
-    me: hub.readable('me', () => own.me),
-    activity: hub.readable('activity', () => activity.state),
+    connection: readable('state', connection.state),
+    me: readable('me', own.get),
+    activity: readable('activity', activity.get),
     get badMessages() {
-      return connection.badMessages
+      return connection.badMessages()
     },
     initialUsers,
-    now: () => clock.now() + own.offset,
+    now: own.now,
     connect() {
-      const { state } = connection
-      if (isDisposed || state.status === 'connected') return Promise.resolve(state)
-      ready ??= defer()
-      const { promise } = ready
-      const kept = takeKept(storage)
-      if (kept) {
-        connection.resume ??= kept.resume
-        own.recall(kept.invisibleForMs)
-      }
       connection.connect()
-      return promise
+      const state = connection.state()
+      if (isDisposed || isConnected()) return Promise.resolve(state)
+      ready ??= new Promise((resolve) => {
+        const stop = client.on('connection', (now) => {
+          if (!['connected', 'closed', 'failed'].includes(now.status)) return
+          stop()
+          ready = undefined
+          resolve(now)
+        })
+      })
+      return ready
     },
     reconnect() {
-      if (connection.state.status === 'connected') connection.check()
+      if (isConnected()) connection.check()
       else if (stopServices) connection.wake()
       else void client.connect()
     },
@@ -213,55 +201,41 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
     dispose() {
       isDisposed = true
       connection.close('dispose')
-      watchList.dispose()
+      topics.dispose()
       signals.dispose()
+      cancel()
     },
-    user: (userId) =>
-      hub.readable(
-        userKey(userId),
-        () => roster.get(userId),
-        () => watchList.hold(`user:${userId}`),
-      ),
+    user: (userId) => readable(userKey(userId), () => roster.get(userId), holding(`user:${userId}`)),
     ids: lists.ids,
     users: lists.users,
     count: lists.count,
     members: lists.members,
     counts(space) {
       const topic = `count:${space}` as const
-      return hub.readable(
-        `c${topic}`,
-        () => watchList.get(topic)?.counts ?? null,
-        () => watchList.hold(topic),
-      )
+      return readable(`c${topic}`, () => topics.get(topic)?.counts ?? null, holding(topic))
     },
     state(space, userId) {
       const topic = `space:${space}` as const
-      return hub.readable(
-        stateKey(space, userId),
-        () => watchList.get(topic)?.users.get(userId),
-        () => watchList.hold(topic),
-      )
+      return readable(stateKey(space, userId), () => topics.get(topic)?.users.get(userId), holding(topic))
     },
-    setStatus: (status, { for: duration, source = 'manual', bound = false } = {}) =>
-      wish({ kind: 'claim', status, source, bound }, duration),
+    setStatus: (status, { for: duration, source = 'manual', bound } = {}) =>
+      wish({ type: 'claim', status, source, bound }, duration),
     setMessage: (message, { for: duration } = {}) =>
-      wish({ kind: 'message', message: typeof message === 'string' ? { text: message } : message }, duration),
-    clear: (source = 'manual') => wish({ kind: 'clear', source }),
+      wish({ type: 'message', message: typeof message === 'string' ? { text: message } : message }, duration),
+    clear: (source = 'manual') => wish({ type: 'clear', source }),
     enter: memberships.enter,
     signal: (space, name, data, { for: duration } = {}) =>
       connection.send({
         type: 'signal',
         space,
         name,
-        ...(data === undefined ? {} : { data }),
-        ...(duration === undefined ? {} : { forMs: toMs(duration) }),
+        ...(data !== undefined && { data }),
+        ...(duration !== undefined && { forMs: toMs(duration) }),
       }),
-    signals: (space, name) =>
-      hub.readable(
-        signalKey(space, name),
-        () => signals.get(space, name),
-        () => watchList.hold(`space:${space}`),
-      ) as never,
+    signals: (space, name) => {
+      const key = signalKey(space, name)
+      return readable(key, () => signals.get(key) as never, holding(`space:${space}`))
+    },
     query: (query) =>
       new Promise((resolve, reject) => {
         connection.ask({ type: 'query', query }, (error, result) => {

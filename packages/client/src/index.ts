@@ -3,8 +3,8 @@ export type { ActivityState } from './activity/activity.ts'
 export { createPresenceClient } from './client.ts'
 export type { ClientClock } from './clock.ts'
 export type { TokenSource } from './connection/connection-contract.ts'
+export type { ResumeStorage } from './connection/kept.ts'
 export type { RequestError } from './connection/requests.ts'
-export type { ResumeStorage } from './connection/resume-token.ts'
 export {
   CONNECTION_STEPS,
   type ConnectionError,

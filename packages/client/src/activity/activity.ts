@@ -1,7 +1,6 @@
 import type { ClientClock } from '../clock.ts'
 import type { Hub } from '../hub.ts'
 import type { InputSource } from './dom-input.ts'
-import { joinSiblingTabs, type SiblingTabs } from './sibling-tabs.ts'
 
 /** The client's own view of idleness, for a user interface. Frozen; a new object with each change. */
 export interface ActivityState {
@@ -11,22 +10,12 @@ export interface ActivityState {
   readonly since: number
 }
 
-export interface ActivityParts {
-  readonly hub: Hub
-  readonly clock: ClientClock
-  readonly source: InputSource | null
-  /** `Infinity`: never. */
-  readonly idleAfterMs: number
-  /** Whether the message went out. */
-  send(message: { readonly type: 'active' | 'idle' }): boolean
-}
-
 /**
  * Notices *that* there is input, and nothing else of it. One timer; the wall clock decides, not the timer having
  * fired. The server decides over idleness by its own clock, from the reports of `active`.
  */
 export interface Activity {
-  readonly state: ActivityState
+  get(): ActivityState
   /** Time until the user counts as idle, in ms; `null`: never. */
   idleInMs(): number | null
   input(): void
@@ -39,33 +28,42 @@ export interface Activity {
   start(): void
   stop(): void
   /** A welcome came. */
-  begin(userId: string): void
+  begin(userId: string | null): void
 }
 
 /** A report of `active` holds this long. */
 const REPORT_MS = 30_000
 
-export function createActivity({ hub, clock, source, idleAfterMs, send }: ActivityParts): Activity {
+/**
+ * @param idleAfterMs `Infinity`: never.
+ * @param send Whether the message went out.
+ */
+export function createActivity(
+  hub: Hub,
+  clock: ClientClock,
+  source: InputSource | null,
+  idleAfterMs: number,
+  send: (message: { readonly type: 'active' | 'idle' }) => boolean,
+): Activity {
   const everyMs = Math.min(REPORT_MS, idleAfterMs / 2)
   let state: ActivityState = Object.freeze({ idle: false, since: clock.now() })
-  let inputAt = clock.now()
+  let inputAt = state.since
   let reportedAt = 0
-  /** Input that was not reported yet. */
+  /** There was input that the server does not know of. */
   let isNews = false
-  /** The last report found nobody to take it. */
-  let isOwed = false
+  /** `idle()` was called. */
   let isIdled = false
   let holds = 0
   let timer: unknown
   let stopListening: (() => void) | undefined
-  let siblings: SiblingTabs | undefined
-  let siblingsOf: string | undefined
+  let siblings: BroadcastChannel | undefined
+  let siblingsOf: string | null = null
 
-  const isHeld = () => holds > 0 || !!source?.isHidden()
+  const isHeld = () => !isIdled && (holds > 0 || !!source?.isHidden())
   const isDue = () => Math.abs(clock.now() - reportedAt) >= everyMs
   const idleInMs = () => {
     if (isIdled) return 0
-    if (idleAfterMs === Number.POSITIVE_INFINITY) return null
+    if (idleAfterMs === Infinity) return null
     return isHeld() ? idleAfterMs : Math.max(0, inputAt + idleAfterMs - clock.now())
   }
   const check = () => {
@@ -73,27 +71,23 @@ export function createActivity({ hub, clock, source, idleAfterMs, send }: Activi
     timer = undefined
     if (!stopListening) return
     const now = clock.now()
-    if (isHeld() && !isIdled) {
+    if (isHeld()) {
       inputAt = now
       isNews = true
     }
-    const wasIdle = state.idle
-    if (isNews && (wasIdle || isDue())) {
-      isNews = false
+    if (isNews && (state.idle || isDue())) {
       reportedAt = now
-      siblings?.tell(inputAt)
-      isOwed = !send({ type: 'active' })
+      siblings?.postMessage(inputAt)
+      isNews = !send({ type: 'active' })
     }
-    const left = idleInMs()
-    const idle = left === 0
-    if (idle !== wasIdle) {
+    const leftMs = idleInMs()
+    const idle = leftMs === 0
+    if (idle !== state.idle) {
       state = Object.freeze({ idle, since: now })
       hub.touch('activity')
       hub.commit()
     }
-    // Frames may be focused without any event of ours while the user was idle; the window's blur tells.
-    if (!idle && (left !== null || isNews || isHeld()))
-      timer = clock.setTimer(check, Math.min(everyMs, left ?? everyMs))
+    if (!idle && (leftMs || isNews || isHeld())) timer = clock.setTimer(check, Math.min(everyMs, leftMs ?? everyMs))
   }
   const input = () => {
     inputAt = clock.now()
@@ -101,27 +95,28 @@ export function createActivity({ hub, clock, source, idleAfterMs, send }: Activi
     isIdled = false
     if (state.idle || timer === undefined || isDue()) check()
   }
+  const leaveSiblings = () => {
+    siblings?.close()
+    siblings = undefined
+    siblingsOf = null
+  }
   return {
-    get state() {
-      return state
-    },
+    get: () => state,
     idleInMs,
     input,
     idle() {
       isIdled = true
       isNews = false
-      isOwed = false
       send({ type: 'idle' })
       check()
     },
     keepActive() {
-      let isHolding = true
+      let isHolding = 1
       holds++
       input()
       return () => {
-        if (!isHolding) return
-        isHolding = false
-        holds--
+        holds -= isHolding
+        isHolding = 0
         input()
       }
     },
@@ -135,22 +130,28 @@ export function createActivity({ hub, clock, source, idleAfterMs, send }: Activi
     stop() {
       stopListening?.()
       stopListening = undefined
-      siblings?.close()
-      siblings = siblingsOf = undefined
+      leaveSiblings()
       check()
     },
     begin(userId) {
       if (isIdled) send({ type: 'idle' })
-      else if (isOwed) isOwed = !send({ type: 'active' })
-      if (!source || siblingsOf === userId) return
-      siblings?.close()
-      siblingsOf = userId
-      siblings = joinSiblingTabs(userId, (at) => {
-        if (at <= inputAt) return
-        inputAt = Math.min(at, clock.now())
-        isIdled = false
+      else if (isNews) {
+        reportedAt = 0
         check()
-      })
+      }
+      if (!source || siblingsOf === userId) return
+      leaveSiblings()
+      siblingsOf = userId
+      // Tabs of the same origin and user; where there is no such channel, or it is forbidden, a tab is alone.
+      try {
+        siblings = new BroadcastChannel(`rollcall:${userId}`)
+        siblings.onmessage = ({ data }) => {
+          if (!(data > inputAt)) return
+          inputAt = Math.min(data, clock.now())
+          isIdled = false
+          check()
+        }
+      } catch {}
     },
   }
 }

@@ -16,25 +16,27 @@ export interface InputOptions {
   readonly iframes?: 'count' | 'ignore'
 }
 
-/** What only a user does: scripts scroll and resize, layout moves under a still pointer. */
-const EVENTS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove']
+/**
+ * What only a user does: scripts scroll and resize, and layout moves under a still pointer. The window's `blur` is all
+ * that is seen of a click into an iframe.
+ */
+const EVENTS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove', 'blur']
 /** The first to see an event, whoever stops it later; never in the way of scrolling. */
 const EARLY = { capture: true, passive: true }
 
 /** Input to the page; `null` where there is none. */
-export function pageInput({ trustedOnly = true, iframes = 'count' }: InputOptions): InputSource | null {
-  if (typeof window === 'undefined' || typeof document === 'undefined') return null
-  const isHidden = () => iframes === 'count' && document.activeElement?.tagName === 'IFRAME' && document.hasFocus()
+export function pageInput({ trustedOnly = true, iframes }: InputOptions): InputSource | null {
+  if (!globalThis.window?.document) return null
+  const isHidden = () => iframes !== 'ignore' && document.activeElement?.tagName === 'IFRAME' && document.hasFocus()
   return {
     isHidden,
     listen(onInput) {
-      const onEvent = (event: Event) => {
-        // A blur of the window is all that is seen of a click into an iframe.
-        if (event.type === 'blur' ? isHidden() : event.isTrusted || !trustedOnly) onInput()
+      const onEvent = ({ type, isTrusted }: Event) => {
+        if (type === 'blur' ? isHidden() : isTrusted || !trustedOnly) onInput()
       }
-      for (const name of [...EVENTS, 'blur']) window.addEventListener(name, onEvent, EARLY)
+      for (const name of EVENTS) window.addEventListener(name, onEvent, EARLY)
       return () => {
-        for (const name of [...EVENTS, 'blur']) window.removeEventListener(name, onEvent, EARLY)
+        for (const name of EVENTS) window.removeEventListener(name, onEvent, EARLY)
       }
     },
   }

@@ -15,34 +15,30 @@ export interface LifecycleObserver {
   onWake(): void
 }
 
+/** No single one of these is always fired. */
+const EVENTS = ['pagehide', 'freeze', 'visibilitychange', 'resume', 'pageshow', 'focus', 'online']
+
 /**
  * The page's own lifecycle; `null` where there is no page. Never listens to `unload` or `beforeunload`, which lie and
  * keep pages out of the back-forward cache.
  */
 export function pageLifecycle(): Lifecycle | null {
-  if (typeof window === 'undefined' || typeof document === 'undefined') return null
+  if (!globalThis.window?.document) return null
   const isVisible = () => document.visibilityState !== 'hidden'
   return {
     get visible() {
       return isVisible()
     },
     observe({ onLeave, onFreeze, onWake }) {
-      const onVisibility = () => {
-        if (isVisible()) onWake()
+      const onEvent = ({ type, target }: Event) => {
+        if (type === 'pagehide') onLeave()
+        else if (type === 'freeze') onFreeze()
+        // The window sees what happens to the document first, and to elements that get the focus too.
+        else if ((target === window || target === document) && (type !== 'visibilitychange' || isVisible())) onWake()
       }
-      // No single one of these is always fired.
-      const events: readonly [EventTarget, string, () => void][] = [
-        [window, 'pagehide', onLeave],
-        [document, 'freeze', onFreeze],
-        [document, 'visibilitychange', onVisibility],
-        [document, 'resume', onWake],
-        [window, 'pageshow', onWake],
-        [window, 'focus', onWake],
-        [window, 'online', onWake],
-      ]
-      for (const [target, name, listener] of events) target.addEventListener(name, listener)
+      for (const name of EVENTS) window.addEventListener(name, onEvent, true)
       return () => {
-        for (const [target, name, listener] of events) target.removeEventListener(name, listener)
+        for (const name of EVENTS) window.removeEventListener(name, onEvent, true)
       }
     },
   }

@@ -1,13 +1,5 @@
-import type {
-  CauseNote,
-  ClaimStatus,
-  ClaimView,
-  ConnectionView,
-  MessageView,
-  SelfView,
-  Status,
-} from '@rollcall/core/protocol'
-import type { PresenceStatus } from '../roster/user-presence.ts'
+import type { CauseNote, ClaimStatus, ClaimView, ConnectionView, MessageView } from '@rollcall/core/protocol'
+import { isPresent, type PresenceStatus } from '../roster/user-presence.ts'
 
 /**
  * Oneself, as the server last said, with what was asked for since laid over it (optimistic). Frozen; the same object
@@ -44,60 +36,60 @@ export interface MyPresence {
   readonly known: boolean
 }
 
-/** One's own claim or message as it was last asked for. Times are this machine's wall clock, ms. */
-export type Wish = WishFor & { readonly at: number; readonly until: number | null }
+/** Before the first welcome. */
+export const UNKNOWN_SELF = {
+  userId: null,
+  status: 'unknown',
+  statusSince: null,
+  lastSeenAt: null,
+  lastActiveAt: null,
+  message: null,
+  hidden: false,
+  claims: [],
+  connections: [],
+  cause: null,
+} as const
 
-/** What is wished. */
+/** The part of one's presence that comes from the server, or nothing yet. */
+export type OwnView = Pick<MyPresence, keyof typeof UNKNOWN_SELF>
+
+/** One's own claim or message as it was last asked for. */
+export type Wish = WishFor & {
+  /** When it was asked for, and when it ends; this machine's wall clock, ms. */
+  readonly at: number
+  readonly until: number | null
+}
+
+/** What is wished, as the message to the server says it. */
 export type WishFor =
-  | { readonly kind: 'claim'; readonly source: string; readonly status: ClaimStatus; readonly bound: boolean }
-  | { readonly kind: 'clear'; readonly source: string }
-  | { readonly kind: 'message'; readonly message: { readonly text: string; readonly emoji?: string } | null }
+  | {
+      readonly type: 'claim'
+      readonly source: string
+      readonly status: ClaimStatus
+      readonly bound: boolean | undefined
+    }
+  | { readonly type: 'clear'; readonly source: string }
+  | { readonly type: 'message'; readonly message: { readonly text: string; readonly emoji?: string } | null }
 
 const PRIORITIES: Readonly<Record<string, number>> = { admin: 100, call: 80, manual: 60, calendar: 40 }
 
 /**
- * What the server will make of a wish, for as long as its own word has not come.
+ * What the server will most likely make of a wish, for as long as its own word has not come: it knows what outranks
+ * what, and what shows once a claim is cleared.
  *
  * @param offset Server time less wall clock, ms.
  */
-export function granted(self: SelfView, wish: Wish, connectionId: string | null, offset: number): SelfView {
-  const until = wish.until === null ? null : wish.until + offset
-  if (wish.kind === 'message') {
-    const { message } = wish
-    return { ...self, message: message && { text: message.text, emoji: message.emoji ?? null, until } }
-  }
+export function granted(view: OwnView, wish: Wish, offset: number): OwnView {
+  const until = wish.until && wish.until + offset
+  if (wish.type === 'message') return { ...view, message: wish.message && { emoji: null, ...wish.message, until } }
   const { source } = wish
-  const claims = self.claims.filter((claim) => claim.source !== source)
-  if (wish.kind === 'claim') {
-    const { status, bound } = wish
-    claims.push({
-      source,
-      status,
-      until,
-      priority: PRIORITIES[source] ?? 20,
-      connectionId: bound ? connectionId : null,
-    })
+  const claims = view.claims.filter((claim) => claim.source !== source)
+  let { status } = view
+  if (wish.type === 'claim') {
+    const priority = PRIORITIES[source] ?? 20
+    const isOutranked = claims.some((claim) => claim.status !== 'invisible' && claim.priority > priority)
+    claims.push({ source, status: wish.status, until, priority, connectionId: null })
+    if (wish.status !== 'invisible' && isPresent(status) && !isOutranked) status = wish.status
   }
-  const status = statusOf(self, claims)
-  return {
-    ...self,
-    claims,
-    hidden: claims.some((claim) => claim.status === 'invisible'),
-    status,
-    statusSince: status === self.status ? self.statusSince : wish.at + offset,
-  }
-}
-
-/** As the server reckons it, but for what a lost connection contributes, which its view does not say. */
-function statusOf(self: SelfView, claims: readonly ClaimView[]): Status {
-  const overlay = (standing: readonly ClaimView[]) =>
-    standing
-      .filter(({ status }) => status !== 'invisible')
-      .reduce<ClaimView | null>((best, claim) => (best && best.priority > claim.priority ? best : claim), null)
-  const isAny = (...phases: string[]) => self.connections.some(({ phase }) => phases.includes(phase))
-  if (self.status === 'offline') return 'offline'
-  const winner = overlay(claims)
-  if (winner) return winner.status as Status
-  if (!overlay(self.claims)) return self.status
-  return isAny('idle') && !isAny('active', 'lost') ? 'away' : 'online'
+  return { ...view, claims, hidden: claims.some((claim) => claim.status === 'invisible'), status }
 }

@@ -1,10 +1,11 @@
-import type { SelfView, ServerMessage } from '@rollcall/core/protocol'
+import type { ClientMessage, SelfView, ServerMessage } from '@rollcall/core/protocol'
 import type { ClientClock } from '../clock.ts'
 import type { Connection } from '../connection/connection-contract.ts'
 import { LOST, type Request, type RequestError } from '../connection/requests.ts'
 import type { Hub } from '../hub.ts'
 import { freeze, same } from '../json.ts'
-import { granted, type MyPresence, type Wish } from './my-presence.ts'
+import { isPresent } from '../roster/user-presence.ts'
+import { granted, type MyPresence, type OwnView, UNKNOWN_SELF, type Wish } from './my-presence.ts'
 
 /** What became of a request. It never rejects, so that it may be sent and forgotten. */
 export type Outcome =
@@ -13,24 +14,19 @@ export type Outcome =
   /** Refused, or given up: what was shown at once is rolled back. */
   | { readonly ok: false; readonly error: RequestError }
 
-export interface OwnOptions {
-  readonly hub: Hub
-  readonly clock: ClientClock
-  readonly connection: Pick<Connection, 'ask'>
-}
+type Welcome = Extract<ServerMessage, { type: 'welcome' }>
+type Invisible = Pick<Extract<ClientMessage, { type: 'hello' }>, 'invisible'>
 
 /** One's own presence: what the server says, and what was asked of it. */
 export interface Own {
-  readonly me: MyPresence
-  /** Server time less wall clock, ms. */
-  readonly offset: number
-  /** How long one's own invisible claim still lasts, for the hello; `null`: without end; `undefined`: there is none. */
-  invisibleForMs(): number | null | undefined
-  /** As the page before this one left it. */
-  recall(invisibleForMs: number | null | undefined): void
+  get(): MyPresence
+  /** Server time in ms. */
+  now(): number
+  /** One's own invisible claim, for the hello. */
+  invisible(): Invisible
   /** Replaces an earlier wish for the same thing that is not saved yet; that one shares the outcome. */
   wish(wish: Wish): Promise<Outcome>
-  begin(welcome: Extract<ServerMessage, { type: 'welcome' }>): void
+  begin(welcome: Welcome): void
   update(self: SelfView): void
   /** The connection went: wishes wait for the next one. */
   lose(): void
@@ -43,126 +39,89 @@ interface Pending {
   readonly settles: ((outcome: Outcome) => void)[]
 }
 
-const keyOf = (wish: Wish) => (wish.kind === 'message' ? '' : `:${wish.source}`)
-
-export function createOwn({ hub, clock, connection }: OwnOptions): Own {
+export function createOwn(hub: Hub, clock: ClientClock, { ask }: Pick<Connection, 'ask'>): Own {
   const wishes = new Map<string, Pending>()
-  let self: SelfView | null = null
-  let ids: Pick<MyPresence, 'userId' | 'sessionId' | 'connectionId'> = {
-    userId: null,
-    sessionId: null,
-    connectionId: null,
-  }
-  let isStale = false
+  let self: OwnView = UNKNOWN_SELF
+  let ids: Pick<MyPresence, 'sessionId' | 'connectionId'> = { sessionId: null, connectionId: null }
+  let stale = false
   let offset = 0
-  /** Wall clock. */
-  let recalledUntil: number | null | undefined
 
-  const laidOver = () => {
+  let me: MyPresence | undefined
+  const get = () => {
     let view = self
-    for (const { wish } of wishes.values()) view &&= granted(view, wish, ids.connectionId, offset)
-    return view
-  }
-  const draw = (): MyPresence => {
-    const view = laidOver()
-    const status = view?.status ?? 'unknown'
-    return freeze({
+    for (const { wish } of wishes.values()) view = granted(view, wish, offset)
+    const next: MyPresence = {
+      ...view,
       ...ids,
-      status,
-      isOnline: !!view && status !== 'offline',
-      statusSince: view?.statusSince || null,
-      lastSeenAt: view?.lastSeenAt ?? null,
-      lastActiveAt: view?.lastActiveAt ?? null,
-      message: view?.message ?? null,
-      hidden: !!view?.hidden,
-      claims: view?.claims ?? [],
-      connections: view?.connections ?? [],
-      cause: view?.cause ?? null,
+      isOnline: isPresent(view.status),
       pending: wishes.size > 0,
-      stale: isStale,
-      known: !!view,
-    })
-  }
-  let me = draw()
-  const redraw = () => {
-    const next = draw()
-    if (same(me, next)) return
-    me = next
-    hub.touch('me')
-  }
-  const forMs = (until: number | null) =>
-    until === null ? {} : { forMs: Math.max(1, Math.round(until - clock.now())) }
-  const requestOf = (wish: Wish): Request => {
-    if (wish.kind === 'message') {
-      return { type: 'message', message: wish.message && { ...wish.message, ...forMs(wish.until) } }
+      stale,
+      known: self !== UNKNOWN_SELF,
     }
-    const { source } = wish
-    if (wish.kind === 'clear') return { type: 'clear', source }
-    return { type: 'claim', source, status: wish.status, ...forMs(wish.until), ...(wish.bound ? { bound: true } : {}) }
+    if (!me || !same(me, next)) me = freeze(next)
+    return me
   }
-  const send = (key: string, pending: Pending) => {
-    connection.ask(requestOf(pending.wish), (error) => {
+  const changed = () => {
+    hub.touch('me')
+    hub.commit()
+  }
+  const now = () => clock.now() + offset
+  const lasting = (until: number | null, at: number) =>
+    until === null ? {} : { forMs: Math.max(1, Math.round(until - at)) }
+  const send = (key: string, { wish, settles }: Pending) => {
+    const { at, until, ...what } = wish
+    const duration = lasting(until, clock.now())
+    const request =
+      what.type === 'message'
+        ? { ...what, message: what.message && { ...what.message, ...duration } }
+        : { ...what, ...duration }
+    ask(request as Request, (error) => {
       // It waits for the next welcome, or a later wish took its place.
-      if (error === LOST || wishes.get(key) !== pending) return
+      if (error === LOST || wishes.get(key)?.wish !== wish) return
       wishes.delete(key)
-      if (!error && self) self = granted(self, pending.wish, ids.connectionId, offset)
-      for (const settle of pending.settles) settle(error ? { ok: false, error } : { ok: true })
-      redraw()
-      hub.commit()
+      if (!error) self = granted(self, wish, offset)
+      changed()
+      for (const settle of settles) settle(error ? { ok: false, error } : { ok: true })
     })
   }
   return {
-    get me() {
-      return me
-    },
-    get offset() {
-      return offset
-    },
-    invisibleForMs() {
-      const wish = wishes.get(':manual')?.wish
-      let until: number | null | undefined = recalledUntil
-      if (wish) until = wish.kind === 'claim' && wish.status === 'invisible' ? wish.until : undefined
-      else if (self) {
-        const claim = self.claims.find(({ source, status }) => source === 'manual' && status === 'invisible')
-        until = claim && (claim.until === null ? null : claim.until - offset)
-      }
-      return until && Math.max(1, Math.round(until - clock.now()))
-    },
-    recall(ms) {
-      recalledUntil = ms && clock.now() + ms
+    get,
+    now,
+    invisible() {
+      const claim = get().claims.find(({ source, status }) => source === 'manual' && status === 'invisible')
+      return claim ? { invisible: lasting(claim.until, now()) } : {}
     },
     wish(wish) {
-      const key = keyOf(wish)
+      const key = wish.type === 'message' ? '' : `:${wish.source}`
       const settles = wishes.get(key)?.settles ?? []
       const outcome = new Promise<Outcome>((resolve) => settles.push(resolve))
       const pending = { wish, settles }
       wishes.delete(key)
       wishes.set(key, pending)
-      redraw()
+      changed()
       send(key, pending)
-      hub.commit()
       return outcome
     },
-    begin({ self: view, serverTime, userId, sessionId, connectionId }) {
+    begin({ self: view, serverTime, sessionId, connectionId }) {
       self = view
-      ids = { userId, sessionId, connectionId }
+      ids = { sessionId, connectionId }
       offset = serverTime - clock.now()
-      isStale = false
-      redraw()
+      stale = false
+      changed()
       for (const [key, pending] of wishes) send(key, pending)
     },
     update(view) {
       self = view
-      redraw()
+      changed()
     },
     lose() {
-      isStale = true
-      redraw()
+      stale = self !== UNKNOWN_SELF
+      changed()
     },
     abandon() {
       const abandoned = [...wishes.values()]
       wishes.clear()
-      redraw()
+      changed()
       for (const { settles } of abandoned) for (const settle of settles) settle({ ok: false, error: LOST })
     },
   }

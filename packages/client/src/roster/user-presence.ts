@@ -31,17 +31,22 @@ export interface Member {
   readonly state: SpaceState
 }
 
-/** A user as the server shows them, or `null`: nothing is known. */
-export function presenceOf(userId: string, user: WireUser | null): UserPresence {
-  const status = user?.status ?? 'unknown'
+/** Any status that others see as being there. */
+export const isPresent = (status: PresenceStatus) => status !== 'offline' && status !== 'unknown'
+
+const UNKNOWN = { status: 'unknown', statusSince: null, lastSeenAt: null, message: null, connections: null } as const
+
+/** A user as the server shows them, or of whom nothing is known. */
+export function presenceOf(userId: string, user?: WireUser): UserPresence {
+  const { status, statusSince, lastSeenAt, message, connections } = { ...UNKNOWN, ...user }
   return freeze({
     userId,
     status,
-    isOnline: !!user && status !== 'offline',
-    statusSince: user?.statusSince || null,
-    lastSeenAt: user?.lastSeenAt ?? null,
-    message: user?.message ?? null,
-    connections: user && 'connections' in user ? user.connections : null,
+    isOnline: isPresent(status),
+    statusSince: statusSince || null,
+    lastSeenAt,
+    message,
+    connections,
     stale: false,
     known: !!user,
   })

@@ -13,7 +13,7 @@ export interface ActiveSignal<Data = Json> {
 
 /** Ephemeral words of others, such as typing, for as long as they hold. */
 export interface ActiveSignals {
-  get(space: string, name: string): readonly ActiveSignal[]
+  get(key: string): readonly ActiveSignal[]
   receive(message: Extract<ServerMessage, { type: 'signal' }>): void
   /** This user left the space. */
   end(space: string, userId: string): void
@@ -22,52 +22,53 @@ export interface ActiveSignals {
 
 export const signalKey = (space: string, name: string) => `g${JSON.stringify([space, name])}`
 
-interface Kind {
+interface Live {
   readonly space: string
-  active: readonly ActiveSignal[]
+  readonly key: string
+  readonly signal: ActiveSignal
+  readonly timer: unknown
 }
 
 const NONE: readonly ActiveSignal[] = Object.freeze([])
 
 export function createSignals(hub: Hub, clock: ClientClock): ActiveSignals {
-  const kinds = new Map<string, Kind>()
-  let timer: unknown
+  const live = new Map<string, Live>()
+  const shown = new Map<string, readonly ActiveSignal[]>()
 
-  /** Keeps what passes, adds what came, and wakes when the next one ends. */
-  const sift = (stays: (signal: ActiveSignal, kind: Kind, key: string) => boolean) => {
-    let next = Number.POSITIVE_INFINITY
-    for (const [key, kind] of kinds) {
-      const active = kind.active.filter((signal) => stays(signal, kind, key))
-      if (active.length < kind.active.length) {
-        kind.active = Object.freeze(active)
-        hub.touch(key)
-      }
-      if (!active.length) kinds.delete(key)
-      for (const { until } of active) next = Math.min(next, until)
-    }
-    clock.clearTimer(timer)
-    if (next < Number.POSITIVE_INFINITY) timer = clock.setTimer(expire, Math.max(0, next - clock.now()))
+  const show = (key: string) => {
+    const active = [...live.values()].filter((each) => each.key === key)
+    shown.set(key, Object.freeze(active.map(({ signal }) => signal)))
+    hub.touch(key)
   }
-  const expire = () => {
-    const now = clock.now()
-    sift(({ until }) => until > now)
-    hub.commit()
+  const end = (id: string) => {
+    const ended = live.get(id)
+    if (!ended) return
+    clock.clearTimer(ended.timer)
+    live.delete(id)
+    show(ended.key)
   }
   return {
-    get: (space, name) => kinds.get(signalKey(space, name))?.active ?? NONE,
+    get: (key) => shown.get(key) ?? NONE,
     receive({ space, userId, name, data, forMs }) {
       const key = signalKey(space, name)
-      const others = (kinds.get(key)?.active ?? NONE).filter((signal) => signal.userId !== userId)
-      const until = clock.now() + forMs
-      kinds.set(key, { space, active: freeze(forMs > 0 ? [...others, { userId, data, until }] : others) })
-      hub.touch(key)
-      sift(() => true)
+      const id = key + userId
+      end(id)
+      if (forMs <= 0) return
+      const expire = () => {
+        end(id)
+        hub.commit()
+      }
+      const signal = freeze({ userId, data, until: clock.now() + forMs })
+      live.set(id, { space, key, signal, timer: clock.setTimer(expire, forMs) })
+      show(key)
     },
     end(space, userId) {
-      sift((signal, kind) => kind.space !== space || signal.userId !== userId)
+      live.forEach((each, id) => {
+        if (each.space === space && each.signal.userId === userId) end(id)
+      })
     },
     dispose() {
-      clock.clearTimer(timer)
+      for (const { timer } of live.values()) clock.clearTimer(timer)
     },
   }
 }

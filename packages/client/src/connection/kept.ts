@@ -1,3 +1,5 @@
+import type { ClientMessage } from '@rollcall/core/protocol'
+
 /** Where the resume token waits while a page reloads; `sessionStorage` fits. */
 export interface ResumeStorage {
   getItem(key: string): string | null
@@ -5,12 +7,8 @@ export interface ResumeStorage {
   removeItem(key: string): void
 }
 
-/** What a page leaves for the one that follows it in the same tab. */
-export interface Kept {
-  readonly resume: string
-  /** How long one's own invisible claim still lasts; `null`: without end; `undefined`: there is none. */
-  readonly invisibleForMs?: number | null | undefined
-}
+/** What a page leaves for the hello of the one that follows it in the same tab. */
+export type Kept = Pick<Extract<ClientMessage, { type: 'hello' }>, 'resume' | 'invisible'>
 
 const KEY = 'rollcall:resume'
 
@@ -25,14 +23,14 @@ export function keep(storage: ResumeStorage | null, kept: Kept): void {
 }
 
 /** Takes what was kept; deleted before it is used. */
-export function takeKept(storage: ResumeStorage | null): Kept | null {
+export function takeKept(storage: ResumeStorage | null): Kept {
   try {
-    const text = storage?.getItem(KEY) ?? null
+    const text = storage?.getItem(KEY)
     storage?.removeItem(KEY)
-    const kept: Kept | null = JSON.parse(`${text}`)
-    return typeof kept?.resume === 'string' ? kept : null
+    const { resume, invisible }: Kept = JSON.parse(text ?? '{}')
+    return typeof resume === 'string' ? { resume, ...(invisible && { invisible }) } : {}
   } catch {
-    return null
+    return {}
   }
 }
 
