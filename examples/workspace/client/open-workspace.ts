@@ -21,7 +21,10 @@ export function openWorkspace(
   directory: Directory,
   onClosed: (because: ClosedBecause) => void,
 ): OpenWorkspace {
+  // A WebSocket first: a page that reloads while it polls cannot say so, and is missed only when it does not answer.
   const socket: Socket<ServerEvents, ClientEvents> = io({
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
     auth: (send) =>
       void freshToken().then(
         (token) => send({ token }),

@@ -20,6 +20,8 @@ export const settings = {
     dormantAfter: ms<number | false>('ROLLCALL_DEMO_DORMANT_MS', 10 * 60_000),
     grace: ms('ROLLCALL_DEMO_GRACE_MS', 15_000),
     hintGrace: ms('ROLLCALL_DEMO_HINT_GRACE_MS', 10_000),
+    // Also how long a server that starts with nothing in store waits for clients of the last one.
+    drainGrace: ms('ROLLCALL_DEMO_DRAIN_GRACE_MS', 10_000),
   },
   tokenMs: ms('ROLLCALL_DEMO_TOKEN_MS', 15 * 60_000),
   colleagues: env.ROLLCALL_DEMO_COLLEAGUES !== 'off',
