@@ -12,7 +12,8 @@ export async function listen(server: Server, asked: number | null): Promise<stri
     await once(server, 'listening')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    if (asked !== null) throw new Error(`Port ${asked} is taken; set PORT to another one, or leave it out for a free one`)
+    if (asked !== null)
+      throw new Error(`Port ${asked} is taken; set PORT to another one, or leave it out for a free one`)
     server.listen(0)
     await once(server, 'listening')
   }
