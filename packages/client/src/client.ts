@@ -209,21 +209,21 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
     ids: lists.ids,
     users: lists.users,
     count: lists.count,
-    members: lists.members,
+    members: lists.members as PresenceClient['members'],
     counts(space) {
       const topic = `count:${space}` as const
       return readable(`c${topic}`, () => topics.get(topic)?.counts ?? null, holding(topic))
     },
     state(space, userId) {
       const topic = `space:${space}` as const
-      return readable(stateKey(space, userId), () => topics.get(topic)?.users.get(userId), holding(topic))
+      return readable(stateKey(space, userId), () => topics.get(topic)?.users.get(userId) as never, holding(topic))
     },
     setStatus: (status, { for: duration, source = 'manual', bound } = {}) =>
       wish({ type: 'claim', status, source, bound }, duration),
     setMessage: (message, { for: duration } = {}) =>
       wish({ type: 'message', message: typeof message === 'string' ? { text: message } : message }, duration),
     clear: (source = 'manual') => wish({ type: 'clear', source }),
-    enter: memberships.enter,
+    enter: memberships.enter as PresenceClient['enter'],
     signal: (space, name, data, { for: duration } = {}) =>
       connection.send({
         type: 'signal',

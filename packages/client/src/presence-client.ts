@@ -94,9 +94,9 @@ export interface PresenceClient {
   /** Present users of a space by status; `null` until known. Costs the server less than `count`. */
   counts(space: string): Readable<Counts | null>
   /** Who stands in a space, with their state there. */
-  members(space: string): Readable<readonly Member[]>
+  members<Space extends string>(space: Space): Readable<readonly Member<Space>[]>
   /** The state of one user in a space; `undefined` while they do not stand there. For cursors: only their changes are told. */
-  state(space: string, userId: string): Readable<SpaceState | undefined>
+  state<Space extends string>(space: Space, userId: string): Readable<SpaceState<Space> | undefined>
 
   /** One's own status; replaces the last one of that source. Shown at once, rolled back if refused. */
   setStatus(status: ClaimStatus, options?: StatusOptions): Promise<Outcome>
@@ -106,7 +106,7 @@ export interface PresenceClient {
   clear(source?: ClaimSource): Promise<Outcome>
 
   /** Stands in a space while at least one membership lasts. */
-  enter(space: string, state?: SpaceState): Membership
+  enter<Space extends string>(space: Space, state?: SpaceState<Space>): Membership<Space>
   /** Tells whoever is in the space, at most once and never stored; ends by itself, or with `for: 0`. `false`: not connected. */
   signal<Name extends keyof Signals & string>(
     space: string,

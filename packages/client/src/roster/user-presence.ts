@@ -25,10 +25,10 @@ export interface UserPresence {
 }
 
 /** A user standing in a space, with their state there. Frozen; the same object until something in it changes. */
-export interface Member {
+export interface Member<Space extends string = string> {
   readonly userId: string
   readonly presence: UserPresence
-  readonly state: SpaceState
+  readonly state: SpaceState<Space>
 }
 
 /** Any status that others see as being there. */

@@ -4,10 +4,10 @@ import { LOST, type RequestError } from '../connection/requests.ts'
 import type { SpaceState } from '../register.ts'
 
 /** A stay in a space. Several in one space are counted: the connection exits with the last of them. */
-export interface Membership {
+export interface Membership<Space extends string = string> {
   readonly space: string
   /** Replaces the state there. Goes out at most every 50 ms, the newest one; kept through reconnects. */
-  setState(state: SpaceState): void
+  setState(state: SpaceState<Space>): void
   /** Ends this stay; again, does nothing. */
   exit(): void
 }
