@@ -15,7 +15,7 @@ import { ContractViolation } from './checks.ts'
 export const NOON = Date.UTC(2026, 0, 1, 12)
 
 /** Who writes where the writer does not matter; never takes a lease. */
-export const WRITER = 'writer'
+const WRITER = 'writer'
 
 /** What a case says of a user; everything else is filled in. */
 export interface Sample {
@@ -100,12 +100,12 @@ function connectionOf(id: string, nodeId: string | null, spaces: readonly string
 }
 
 /** The `rev` that a sample is saved under. */
-export function revOf({ rev, version = 1 }: Sample): string {
+function revOf({ rev, version = 1 }: Sample): string {
   return rev ?? `${WRITER}:${version}`
 }
 
 /** What a sample is indexed under. */
-export function indexOf({ status = 'online', spaces = [], nodes = [], wakeAt = null, shown }: Sample): IndexEntries {
+function indexOf({ status = 'online', spaces = [], nodes = [], wakeAt = null, shown }: Sample): IndexEntries {
   const real: Standing = { status, spaces: status === 'offline' ? [] : spaces }
   return { wakeAt, nodes, real, shown: shown ?? real }
 }

@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type IndexEntries, STATUSES, type Standing } from '../../src/machine/index.ts'
+import type { Page, PresenceStore, StoreQuery } from '../../src/store/contract.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+import { hashUserId } from '../../src/store/user-hash.ts'
+import { forgetOf, writeOf } from './writes.ts'
+
+const SPACES = ['a', 'b', 'c']
+const NODES = ['n1', 'n2', 'n3']
+
+const standing = fc
+  .record({ status: fc.constantFrom(...STATUSES), spaces: fc.subarray(SPACES) })
+  .map(({ status, spaces }): Standing => ({ status, spaces: status === 'offline' ? [] : spaces }))
+
+const entries: fc.Arbitrary<IndexEntries> = fc
+  .record({
+    wakeAt: fc.option(fc.nat(9), { nil: null }),
+    nodes: fc.subarray(NODES),
+    real: standing,
+    shown: fc.option(standing, { nil: null }),
+  })
+  .map(({ shown, ...rest }) => ({ ...rest, shown: shown ?? rest.real }))
+
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ userId: fc.nat(30), entries: fc.option(entries, { nil: null, freq: 4 }) }) },
+  { weight: 1, arbitrary: fc.record({ limit: fc.integer({ min: 1, max: 7 }), now: fc.nat(9) }) },
+)
+
+interface Known {
+  readonly version: number
+  readonly index: IndexEntries
+}
+
+async function pagesOf<T>(page: (cursor: string | null) => Promise<Page<T>>): Promise<T[]> {
+  const all: T[] = []
+  let cursor: string | null = null
+  do {
+    const { items, next }: Page<T> = await page(cursor)
+    all.push(...items)
+    cursor = next
+  } while (cursor !== null)
+  return all
+}
+
+/** The store's indexes say what the entries of all users say. */
+async function expectAgreement(store: PresenceStore, users: ReadonlyMap<string, Known>, limit: number, now: number) {
+  const ordered = [...users].sort(([a], [b]) => (a < b ? -1 : 1))
+  for (const space of [undefined, ...SPACES]) {
+    for (const status of [undefined, ...STATUSES]) {
+      for (const as of ['others', 'admin'] as const) {
+        const query: StoreQuery = { as, ...(space && { space }), ...(status && { status }) }
+        const expected = ordered.filter(([, { index }]) => {
+          const { status: its, spaces } = as === 'others' ? index.shown : index.real
+          return (status === undefined ? its !== 'offline' : its === status) && (!space || spaces.includes(space))
+        })
+        const listed = await pagesOf((cursor) => store.list(query, cursor, limit))
+        expect(listed.map(({ userId }) => userId)).toEqual(expected.map(([userId]) => userId))
+        expect(await store.count(query)).toBe(expected.length)
+      }
+    }
+  }
+  for (const node of NODES) {
+    const expected = ordered.filter(([, { index }]) => index.nodes.includes(node)).map(([userId]) => userId)
+    expect(await pagesOf((cursor) => store.usersOf(node, cursor, limit))).toEqual(expected)
+    const sum = expected.reduce((total, userId) => (total + hashUserId(userId)) % 2 ** 32, 0)
+    const { digest } = await store.renewNode(node, 1, 1, { afterMs: 1e12, forMs: 0 })
+    expect(digest).toEqual({ count: expected.length, sum })
+  }
+  const wakeOf = ({ index }: Known) => index.wakeAt ?? Number.POSITIVE_INFINITY
+  const due = ordered.filter(([, known]) => wakeOf(known) <= now).sort(([, a], [, b]) => wakeOf(a) - wakeOf(b))
+  expect(await pagesOf((cursor) => store.due(now, cursor, limit))).toEqual(due.map(([userId]) => userId))
+}
+
+async function apply(store: PresenceStore, users: Map<string, Known>, userId: string, index: IndexEntries | null) {
+  const known = users.get(userId)
+  if (index === null && known === undefined) return
+  const version = (known?.version ?? 0) + 1
+  const write = index === null ? forgetOf(userId, known?.version) : writeOf(userId, version, { index })
+  expect(await store.save([write])).toEqual([{ ok: true }])
+  if (index === null) users.delete(userId)
+  else users.set(userId, { version, index })
+}
+
+describe('the indexes of the memory store', () => {
+  it('hold what the entries of all users say, whatever was saved, forgotten and read before', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const store = memoryStore()
+        const users = new Map<string, Known>()
+        for (const each of steps) {
+          if ('limit' in each) await expectAgreement(store, users, each.limit, each.now)
+          else await apply(store, users, `user ${each.userId}`, each.entries)
+        }
+        await expectAgreement(store, users, 5, 5)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('hold it also when thousands come, go and come back between two readings', async () => {
+    const store = memoryStore()
+    const users = new Map<string, Known>()
+    const here: Standing = { status: 'online', spaces: ['a'] }
+    const index: IndexEntries = { wakeAt: 3, nodes: ['n1'], real: here, shown: here }
+    // Steps that meet every way of keeping the order: made, read beside what came, merged, dropped, made again.
+    for (const [begin, end, entriesThen] of [
+      [0, 3_000, index],
+      [1_000, 1_100, null],
+      [500, 1_050, index],
+      [0, 2_000, null],
+      [1_900, 2_900, { ...index, wakeAt: null, nodes: [] }],
+      [0, 4_000, index],
+      [10, 3_990, null],
+      [10, 20, index],
+    ] as const) {
+      for (let i = begin; i < end; i++) await apply(store, users, `user ${(i * 7919) % 4_001}`, entriesThen)
+      await expectAgreement(store, users, 500, 5)
+    }
+  })
+})
