@@ -121,9 +121,7 @@ export class ClientSession<C> implements Session, AttachedTo<C>, Recipient {
     const round = this.#round
     const isOver = () => this.#gone || this.#round !== round
     this.#helloDeadline?.cancel()
-    this.#greeting = true
-    const outcome = await answerHello(this, message)
-    this.#greeting = false
+    const outcome = await this.#answer(message)
     if (outcome.kind !== 'opened') return isOver() ? undefined : this.#turnAway(outcome.kind)
     const { attached, opened, entrance } = outcome
     if (isOver()) return opened.connection.lost()
@@ -147,6 +145,15 @@ export class ClientSession<C> implements Session, AttachedTo<C>, Recipient {
     if (freshness.stale || freshness.warming) send(this, { type: 'freshness', ...freshness })
     complain(this, entrance)
     if (this.host.options.ping !== null) this.#askPings().start()
+  }
+
+  async #answer(message: Hello): Promise<HelloOutcome<C>> {
+    this.#greeting = true
+    try {
+      return await answerHello(this, message)
+    } finally {
+      this.#greeting = false
+    }
   }
 
   #turnAway(kind: Exclude<HelloOutcome<C>['kind'], 'opened'>): void {

@@ -1,5 +1,6 @@
 import type { HeldConnection, Viewer } from '../engine/presence.ts'
 import type { ClientMessage } from '../protocol/messages.ts'
+import type { ClaimSource } from '../register.ts'
 import { permits } from './permissions.ts'
 import { ackOnce, type Client, refuse } from './replies.ts'
 
@@ -19,7 +20,7 @@ export async function makeClaim(
   if (!(await mayClaim(client, viewer, source, status))) return refuseClaim(client, message.type, id, source)
   const until = forMs === undefined ? {} : { for: forMs }
   const binding = bound ? { connectionId: held.connectionId } : {}
-  ackOnce(client, 'claim', id, presence.claim(viewer.userId, { source, status, ...until, ...binding }))
+  ackOnce(client, 'claim', id, presence.claim(viewer.userId, { source: source as ClaimSource, status, ...until, ...binding }))
 }
 
 export async function endClaim(client: Client, viewer: Viewer, { id, source = 'manual' }: Of<'clear'>): Promise<void> {

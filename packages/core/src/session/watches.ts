@@ -137,9 +137,11 @@ export class Watches {
     host.group.unwatch(topic, watch.audience)
   }
 
-  /** Tells of the topics that are not watched, one error per reason. */
+  /** Tells of the topics that are not watched, one error per reason; first of what may be tried again. */
   #refuse(id: number | null, refused: readonly Refused[]): void {
-    for (const code of new Set(refused.map(({ refusal }) => refusal.code))) {
+    const isFinal = ({ refusal }: Refused) => Number(refusal.retryAfterMs === undefined)
+    const sorted = refused.toSorted((a, b) => isFinal(a) - isFinal(b))
+    for (const code of new Set(sorted.map(({ refusal }) => refusal.code))) {
       const same = refused.filter(({ refusal }) => refusal.code === code)
       const topics = same.map(({ topic }) => topic)
       refuse(this.#client, 'watch', id, { ...(same[0] as Refused).refusal, details: { topics } })

@@ -77,6 +77,27 @@ describe('an announcement', () => {
     expect(ada.connection('tab')).toMatchObject({ phase: 'active', inputAt: sec(310) })
   })
 
+  it('of a phase that has passed since changes nothing, for without input a connection only falls quiet', () => {
+    const ada = opened().at(400).advance().announce(tab)
+    expect(ada.changes).toEqual([])
+    expect(ada.others).toMatchObject({ status: 'away', statusSince: sec(300) })
+  })
+
+  it('of a phase that others have not heard of brings it', () => {
+    expect(
+      opened()
+        .at(400)
+        .on('n2')
+        .announce({ ...tab, phase: 'idle' }).status,
+    ).toBe('away')
+    expect(
+      opened()
+        .at(400)
+        .idle('tab')
+        .announce({ ...tab, inputAt: sec(399) }).status,
+    ).toBe('online')
+  })
+
   it('takes over under the new id of its node', () => {
     const ada = opened()
       .at(40)

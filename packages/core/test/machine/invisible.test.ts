@@ -196,6 +196,17 @@ describe('the end of the invisible claim', () => {
     expect(ada.changes.map(({ visibleTo }) => visibleTo)).toEqual(['self'])
   })
 
+  it('in the instant in which other claims end is one coming online', () => {
+    const ada = online()
+      .claim('dnd', { source: 'call', until: sec(200) })
+      .at(100)
+      .claim('invisible', { until: sec(200) })
+      .at(250)
+      .advance()
+    expect(ada.others).toMatchObject({ status: 'online', statusSince: sec(200) })
+    expect(ada.changes).toMatchObject([{ cause: 'claim-expired', visibleTo: 'everyone' }])
+  })
+
   it('makes no sign of life from the hidden time show: who comes online was seen now', () => {
     const ada = online()
       .at(100)

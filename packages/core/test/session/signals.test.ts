@@ -88,3 +88,12 @@ it('of somebody invisible reaches nobody', async () => {
   expect(ada.all('error')).toEqual([])
   expect(bob.all('signal')).toEqual([])
 })
+
+it('passes however many there are; the first hundred are ended for their sender', async () => {
+  await using rig = await createSessionRig({ rateLimits: { signal: { burst: 1000, perSecond: 1 } } })
+  const { ada, bob } = await pair(rig)
+  for (let i = 0; i < 120; i++) await ada.say({ type: 'signal', space: 'room', name: `drag-${i}` })
+  expect(bob.all('signal')).toHaveLength(120)
+  await ada.say({ type: 'exit', id: 1, space: 'room' })
+  expect(bob.all('signal').filter(({ forMs }) => forMs === 0)).toHaveLength(100)
+})

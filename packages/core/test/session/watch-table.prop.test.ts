@@ -4,9 +4,9 @@ import type { Topic } from '../../src/protocol.ts'
 import { type Watch, WatchTable } from '../../src/session/watch-table.ts'
 
 it('holds what a map would, few or many', () => {
-  const step = fc.tuple(fc.constantFrom('add', 'delete', 'delete again'), fc.nat({ max: 30 }))
+  const step = fc.tuple(fc.constantFrom('add', 'add', 'add', 'delete', 'delete again'), fc.nat({ max: 60 }))
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 50, maxLength: 200, size: 'max' }), (steps) => {
       const table = new WatchTable()
       const model = new Map<Topic, Watch>()
       const removed: Watch[] = []

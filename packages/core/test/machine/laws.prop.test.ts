@@ -1,0 +1,355 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  type Change,
+  type Claim,
+  type Connection,
+  entriesOf,
+  isNewer,
+  type PresenceEvent,
+  seal,
+  statusOf,
+  topicsOf,
+  transition,
+  type UserRecord,
+  viewOf,
+  wakeAt,
+} from '../../src/machine/index.ts'
+import { statusFromLog } from './status-oracle.ts'
+import { type Scene, type Story, stories, tell } from './stories.ts'
+
+const RUNS = { numRuns: 1000 }
+
+/** Every scene of a story that left a record, with what the law needs to go on from there. */
+function records(story: Story): (Scene & { readonly after: UserRecord })[] {
+  return tell(story).filter((scene): scene is Scene & { readonly after: UserRecord } => scene.after !== null)
+}
+
+const self = (nodeId: string | null) => ({ userId: 'ada', nodeId })
+
+const HOUR = 3_600_000
+
+/** The order of spaces is no part of what anybody sees. */
+function viewsOf(record: UserRecord | null) {
+  const sorted = <V extends { readonly spaces: readonly { readonly space: string }[] }>(view: V): V => ({
+    ...view,
+    spaces: [...view.spaces].sort((a, b) => (a.space < b.space ? -1 : 1)),
+  })
+  const own = viewOf(record, 'ada', 'admin')
+  return {
+    others: sorted(viewOf(record, 'ada', 'others')),
+    own: sorted({ ...own, connections: own.connections.map(sorted) }),
+  }
+}
+
+describe('law 1: status is a function of connections with their phases, claims, now and policy alone', () => {
+  it('whatever order connections and claims are in, and whatever else the record says', () => {
+    fc.assert(
+      fc.property(
+        stories(),
+        fc.nat(),
+        fc.record({ statusSince: fc.nat(), lastSeenAt: fc.nat(), version: fc.nat() }),
+        (story, seed, rest) => {
+          for (const { after, now } of records(story)) {
+            const turned = <T>(list: readonly T[]): T[] =>
+              [...list.slice(seed % (list.length + 1)), ...list.slice(0, seed % (list.length + 1))].reverse()
+            const connections = turned<Connection>(after.connections)
+            const claims = turned<Claim>(after.claims)
+            expect(statusOf(connections, claims, now)).toBe(after.status)
+            const scrambled: UserRecord = {
+              ...after,
+              ...rest,
+              epoch: now,
+              connections,
+              claims,
+              status: 'dnd',
+              cause: null,
+              lastActiveAt: 1,
+            }
+            const touched = {
+              type: 'audience',
+              at: now,
+              lastSeenTo: after.lastSeenTo === 'admins' ? 'everyone' : 'admins',
+            } as const
+            expect(transition(scrambled, touched, now, story.policy, self(null)).record?.status).toBe(after.status)
+          }
+        },
+      ),
+      RUNS,
+    )
+  })
+
+  it('and agrees with an oracle that works it out from everything that happened', () => {
+    const understood = new Set([
+      'open',
+      'touch',
+      'beat',
+      'input',
+      'idle',
+      'hint',
+      'lost',
+      'drain',
+      'leave',
+      'sign-out',
+      'kick',
+      'claim',
+      'clear',
+      'advance',
+    ])
+    const seen = new Set<string>()
+    fc.assert(
+      fc.property(
+        stories({ late: false, forget: false }),
+        fc.array(fc.nat(2 * HOUR), { minLength: 3, maxLength: 3 }),
+        (story, pauses) => {
+          const { policy } = story
+          const log: PresenceEvent[] = []
+          let record: UserRecord | null = null
+          let end = 0
+          for (const { event: told, now } of tell(story)) {
+            const event = simplified(told, log.length)
+            if (!understood.has(event.type)) continue
+            const result = transition(record, event, now, policy, self('n'))
+            record = result.record
+            if (result.verdict === 'applied' || result.verdict === 'unchanged') log.push(event)
+            const status = record?.status ?? 'offline'
+            seen.add(status)
+            expect(status).toBe(statusFromLog(log, now, policy))
+            end = now
+          }
+          for (const pause of pauses) {
+            end += pause
+            record = transition(record, { type: 'advance' }, end, policy, self('n')).record
+            expect(record?.status ?? 'offline').toBe(statusFromLog(log, end, policy))
+          }
+        },
+      ),
+      RUNS,
+    )
+    expect([...seen].sort()).toEqual(['away', 'busy', 'dnd', 'offline', 'online'])
+  })
+})
+
+/** The event as the oracle knows it: one node, sessions of their own, no resumes, no bound or hiding claims. */
+function simplified(event: PresenceEvent, n: number): PresenceEvent {
+  if (event.type === 'open') {
+    return {
+      ...event,
+      nodeId: 'n',
+      resumes: null,
+      invisible: null,
+      opening: { ...event.opening, sessionId: event.opening.connectionId },
+    }
+  }
+  if (event.type === 'touch') return { ...event, opening: { ...event.opening, sessionId: `${n}` } }
+  if (event.type === 'sign-out') return { ...event, sessionId: null }
+  if (event.type === 'claim') return { ...event, claim: { ...event.claim, connectionId: null } }
+  return event
+}
+
+describe('law 2: advance(advance(r, t1), t2) equals advance(r, t2), and before wakeAt it changes nothing', () => {
+  const advance = (record: UserRecord | null, now: number, story: Story, nodeId: string) =>
+    transition(record, { type: 'advance' }, now, story.policy, self(nodeId))
+
+  it('for any t1 ≤ t2', () => {
+    fc.assert(
+      fc.property(stories(), fc.nat(40 * 24 * HOUR), fc.nat(2 * HOUR), (story, far, near) => {
+        for (const { after, now, nodeId } of records(story)) {
+          for (const [t1, t2] of [
+            [now + near, now + near + far],
+            [now + (near % 30_000), now + near],
+          ] as const) {
+            expect(advance(advance(after, t1, story, nodeId).record, t2, story, nodeId).record).toEqual(
+              advance(after, t2, story, nodeId).record,
+            )
+          }
+        }
+      }),
+      RUNS,
+    )
+  })
+
+  it('for any time before wakeAt, and changes something there', () => {
+    fc.assert(
+      fc.property(stories(), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (story, share) => {
+        for (const { after, now, nodeId } of records(story)) {
+          const wake = wakeAt(after, story.policy, nodeId)
+          const until = wake ?? now + 1000 * HOUR
+          expect(until).toBeGreaterThan(now)
+          const idle = advance(after, now + Math.floor((until - now - 1) * share), story, nodeId)
+          expect(idle.record).toBe(after)
+          expect(idle.changes).toEqual([])
+          if (wake !== null) expect(advance(after, wake, story, nodeId).record).not.toBe(after)
+        }
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('law 3: every event is idempotent under redelivery: neither status nor stamps change', () => {
+  it('delivered twice at once, nobody sees anything, and a leave of a connection that is not there changes nothing', () => {
+    fc.assert(
+      fc.property(stories(), (story) => {
+        for (const { after, event, now, nodeId } of tell(story)) {
+          const again = transition(after, event, now, story.policy, self(nodeId))
+          expect(viewsOf(again.record)).toEqual(viewsOf(after))
+          expect(again.changes).toEqual([])
+          const nobody = { type: 'leave', at: now, connectionId: 'nobody' } as const
+          expect(transition(after, nobody, now, story.policy, self(nodeId)).record).toBe(after)
+        }
+      }),
+      RUNS,
+    )
+  })
+
+  it('delivered again later, whatever happened in between', () => {
+    const redelivered = new Map<string, number>()
+    fc.assert(
+      fc.property(stories({ late: false }), fc.nat(), fc.nat(), (story, first, second) => {
+        const scenes = tell(story)
+        const i = first % scenes.length
+        const j = i + (second % (scenes.length - i))
+        const { event, verdict, after: then } = scenes[i] as Scene
+        const { after: record, now, nodeId } = scenes[j] as Scene
+        if (event.type === 'advance' || verdict !== 'applied') return
+        // Ends are remembered for `endedFor`; a handshake and an announcement are made once, by the node that lives.
+        if (now - event.at >= story.policy.endedForMs || event.type === 'announce' || record === null) return
+        if (
+          event.type === 'open' &&
+          !then?.connections.every(({ id }) => record.connections.some((other) => other.id === id))
+        )
+          return
+        redelivered.set(event.type, (redelivered.get(event.type) ?? 0) + 1)
+        const again = transition(record, event, now, story.policy, self(nodeId)).record
+        expect(stampsOf(again)).toEqual(stampsOf(record))
+      }),
+      { numRuns: 5000 },
+    )
+    for (const type of [
+      'open',
+      'touch',
+      'beat',
+      'input',
+      'idle',
+      'enter',
+      'exit',
+      'hint',
+      'lost',
+      'drain',
+      'node-lost',
+      'leave',
+      'sign-out',
+      'kick',
+      'claim',
+      'clear',
+      'message',
+      'audience',
+    ]) {
+      expect(redelivered.get(type) ?? 0, type).toBeGreaterThan(5)
+    }
+  })
+})
+
+function stampsOf(record: UserRecord | null) {
+  if (record === null) return null
+  const { status, statusSince, lastActiveAt, lastSeenAt, shown } = record
+  return { status, statusSince, lastActiveAt, lastSeenAt, shown: shown && { ...shown, lastSeenTo: null } }
+}
+
+describe('law 5: an event that changes nothing a viewer can see yields no change; two equal states publish nothing', () => {
+  it('and every difference a viewer can see yields one, for those who see it', () => {
+    fc.assert(
+      fc.property(stories(), (story) => {
+        for (const { before, after, changes, now } of tell(story)) {
+          if (before !== null && (after === null || after.epoch === now)) continue
+          const from = viewsOf(before)
+          const to = viewsOf(after)
+          const forEveryone = changes.some(({ visibleTo }: Change) => visibleTo === 'everyone')
+          expect(forEveryone, 'for everyone').toBe(!same(from.others, to.others))
+          expect(changes.length > 0, 'for somebody').toBe(!same(from, to))
+        }
+      }),
+      RUNS,
+    )
+  })
+
+  it('and what a store is told of a user follows from what viewers see', () => {
+    fc.assert(
+      fc.property(stories(), (story) => {
+        for (const { before, after } of records(story)) {
+          const { shown, real } = entriesOf(after, story.policy)
+          const others = viewOf(after, 'ada', 'others')
+          const own = viewOf(after, 'ada', 'admin')
+          expect([shown.status, ...shown.spaces]).toEqual([others.status, ...others.spaces.map(({ space }) => space)])
+          expect([real.status, ...real.spaces]).toEqual([own.status, ...own.spaces.map(({ space }) => space)])
+          const topics = topicsOf(before, after)
+          for (const space of real.spaces) expect(topics).toContain(`space:${space}`)
+        }
+      }),
+      RUNS,
+    )
+  })
+})
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+describe('law 6: stamps never decrease', () => {
+  it('in the record, nor in what others see, until a user is forgotten', () => {
+    fc.assert(
+      fc.property(stories({ forget: false }), (story) => {
+        let last = [0, 0, 0, 0]
+        let shown = [0, 0]
+        const inputs = new Map<string, number>()
+        for (const { after } of records(story)) {
+          const now = [after.statusSince, after.lastActiveAt, after.lastSeenAt, after.signedOutAt]
+          now.forEach((stamp, i) => {
+            expect(stamp).toBeGreaterThanOrEqual(last[i] as number)
+          })
+          last = now
+          const others = viewOf(after, 'ada', 'others')
+          expect(others.statusSince).toBeGreaterThanOrEqual(shown[0] as number)
+          if (others.lastSeenAt !== null) expect(others.lastSeenAt).toBeGreaterThanOrEqual(shown[1] as number)
+          shown = [others.statusSince, others.lastSeenAt ?? (shown[1] as number)]
+          for (const { id, inputAt } of after.connections) {
+            expect(inputAt).toBeGreaterThanOrEqual(inputs.get(id) ?? 0)
+            inputs.set(id, inputAt)
+          }
+        }
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('law 7: version rises by exactly one per stored change within an epoch; a record created anew has a higher epoch', () => {
+  it('over whole lives, forgetting included', () => {
+    let forgotten = 0
+    fc.assert(
+      fc.property(stories(), (story) => {
+        let stored: UserRecord | null = null
+        let newest = null as UserRecord | null
+        let counter = 0
+        for (const { event, now, nodeId } of tell(story)) {
+          const { record }: { record: UserRecord | null } = transition(stored, event, now, story.policy, self(nodeId))
+          if (record === stored) continue
+          const before: UserRecord | null = stored
+          stored = record && seal(before, record, { rev: `${nodeId}:${++counter}`, now, lastEpoch: newest?.epoch ?? 0 })
+          if (stored === null) {
+            forgotten++
+            continue
+          }
+          if (before !== null) expect(stored).toMatchObject({ epoch: before.epoch, version: before.version + 1 })
+          else expect(stored.version).toBe(1)
+          if (newest !== null) {
+            expect(isNewer(stored, newest)).toBe(true)
+            expect(isNewer(newest, stored)).toBe(false)
+          }
+          newest = stored
+        }
+      }),
+      RUNS,
+    )
+    expect(forgotten).toBeGreaterThan(10)
+  })
+})
