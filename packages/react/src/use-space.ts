@@ -6,15 +6,9 @@ import { useReadable } from './store/use-readable.ts'
 /** `null` and `undefined` while the name is being loaded: nothing is entered and nothing watched. */
 export type SpaceName<S extends string = string> = S | null | undefined
 
-/** A user standing in the space `S`, with the state that the application declared for it. */
-export interface SpaceMember<S extends string = string> extends Omit<Member, 'state'> {
-  readonly state: SpaceState<S>
-}
-
 /** Who stands in a space, with their state there; watches it without entering. */
-export function useMembers<S extends string = string>(space: SpaceName<S>): readonly SpaceMember<S>[] {
-  const members: readonly unknown[] = useReadable((client) => client.members(space ?? ''), space ?? '')
-  return members as readonly SpaceMember<S>[]
+export function useMembers<S extends string = string>(space: SpaceName<S>): readonly Member<S>[] {
+  return useReadable((client) => client.members((space ?? '') as S), space ?? '')
 }
 
 /**
@@ -27,31 +21,30 @@ export function useMembership<S extends string = string>(
   state?: SpaceState<S>,
 ): (state: SpaceState<S>) => void {
   const client = usePresenceClient()
-  const stay = useRef<Membership>(null)
-  const given = state as SpaceState | undefined
-  const value = JSON.stringify(given)
+  const stay = useRef<Membership<S>>(null)
+  const value = JSON.stringify(state)
   // Before the one that enters: a stay begins with its state, and is not told it twice.
   // biome-ignore lint/correctness/useExhaustiveDependencies: by value
   useEffect(() => {
-    if (given !== undefined) stay.current?.setState(given)
+    if (state !== undefined) stay.current?.setState(state)
   }, [value])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another state does not enter anew
   useEffect(() => {
     if (!space) return
-    const entered = client.enter(space, given)
+    const entered = client.enter(space, state)
     stay.current = entered
     return () => {
       stay.current = null
       setTimeout(entered.exit)
     }
   }, [client, space])
-  return useCallback((next) => stay.current?.setState(next as SpaceState), [])
+  return useCallback((next) => stay.current?.setState(next), [])
 }
 
 /** Stands in a space while mounted, and shows who else does: `useMembership` and `useMembers` in one. */
 export function useSpace<S extends string = string>(
   space: SpaceName<S>,
   state?: SpaceState<S>,
-): { readonly members: readonly SpaceMember<S>[]; readonly setState: (state: SpaceState<S>) => void } {
+): { readonly members: readonly Member<S>[]; readonly setState: (state: SpaceState<S>) => void } {
   return { members: useMembers(space), setState: useMembership(space, state) }
 }

@@ -60,7 +60,7 @@ export function createMemberships(
       },
     }
   }
-  for (const { space, state } of initial ?? []) enter(space, state)
+  for (const { space, state } of initial ?? []) enter(space, state as SpaceState | undefined)
 
   return {
     enter,

@@ -20,7 +20,12 @@ export async function makeClaim(
   if (!(await mayClaim(client, viewer, source, status))) return refuseClaim(client, message.type, id, source)
   const until = forMs === undefined ? {} : { for: forMs }
   const binding = bound ? { connectionId: held.connectionId } : {}
-  ackOnce(client, 'claim', id, presence.claim(viewer.userId, { source: source as ClaimSource, status, ...until, ...binding }))
+  ackOnce(
+    client,
+    'claim',
+    id,
+    presence.claim(viewer.userId, { source: source as ClaimSource, status, ...until, ...binding }),
+  )
 }
 
 export async function endClaim(client: Client, viewer: Viewer, { id, source = 'manual' }: Of<'clear'>): Promise<void> {
