@@ -46,6 +46,7 @@ export default defineConfig({
           include: [`{packages,examples}/*/test/${browser}`, `e2e/${browser}`],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          globalSetup: 'e2e/build-workspace.ts',
           // One browser at a time: timers in a page are what these tests measure.
           fileParallelism: false,
         },

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { launchOptions } from '../scripts/chromium.ts'
 import { type ExampleProcess, startExample } from './example-process.ts'
 import { createLine, type Line } from './line.ts'
-import { signIn, type WorkspacePage } from './workspace-page.ts'
+import { openSecondTab, signIn, type WorkspacePage } from './workspace-page.ts'
 
 const HINT_GRACE_MS = 3000
 const GRACE_MS = 4000
@@ -55,11 +55,11 @@ describe('two people in two browsers', () => {
 
   it('with two tabs open stay online until the last one is closed, and then for the grace, not less', async () => {
     const { ada, bruno } = await adaAndBruno()
-    const second = await signIn(browser, `http://localhost:${line.port}`, 'ada', ada.context)
+    const second = await openSecondTab(ada)
     const seen = await bruno.watch('ada')
     await second.page.close({ runBeforeUnload: false })
     await settle(HINT_GRACE_MS + 1500)
-    expect((await seen()).map(({ status }) => status)).toEqual(['online'])
+    expect(await seen()).toMatchObject([{ status: 'online', stale: false }])
     const closedAt = Date.now()
     await ada.page.close()
     await bruno.sees('ada', 'offline')
@@ -76,14 +76,13 @@ describe('two people in two browsers', () => {
     }
     await ada.connectionIs('connected')
     await settle(HINT_GRACE_MS + 1500)
-    expect((await seen()).map(({ status }) => status)).toEqual(['online'])
+    expect(await seen()).toMatchObject([{ status: 'online', stale: false }])
   })
 
   it('see a logout at once', async () => {
     const { ada, bruno } = await adaAndBruno()
-    const second = await signIn(browser, demo.url, 'ada', ada.context)
+    const second = await openSecondTab(ada)
     const at = Date.now()
-    await ada.byTestId('me').click()
     await ada.byTestId('logout').click()
     await bruno.sees('ada', 'offline')
     expect(Date.now() - at).toBeLessThan(HINT_GRACE_MS)
@@ -112,7 +111,7 @@ describe('a network', () => {
     line.restore()
     await ada.connectionIs('connected')
     await settle(GRACE_MS + 1000)
-    expect((await seen()).map(({ status }) => status)).toEqual(['online'])
+    expect(await seen()).toMatchObject([{ status: 'online', stale: false }])
     const own = await mine()
     expect(own.map(({ status }) => status)).toEqual(own.map(() => 'online'))
     expect(own.map(({ stale }) => stale)).toEqual([false, true, false])
@@ -143,18 +142,18 @@ describe('what a person says of themself', () => {
 
   it('is invisible to everybody but admins, wherever they look', async () => {
     const { ada } = await adaAndBruno()
-    const cleo = await signIn(browser, demo.url, 'cleo')
-    await cleo.sees('ada', 'online')
+    const chiara = await signIn(browser, demo.url, 'chiara')
+    await chiara.sees('ada', 'online')
     await ada.setStatus('invisible')
-    await cleo.sees('ada', 'offline')
+    await chiara.sees('ada', 'offline')
     await expect.poll(() => ada.byTestId('me').getAttribute('data-hidden')).toBe('true')
-    await cleo.open('#/channel/general')
-    await cleo.byTestId('members').waitFor()
-    expect(await cleo.byTestId('member', { user: 'ada' }).count()).toBe(0)
+    await chiara.open('#/channel/general')
+    await chiara.byTestId('members').waitFor()
+    expect(await chiara.byTestId('member', { user: 'ada' }).count()).toBe(0)
     await ada.open('#/channel/general')
     await ada.page.getByTestId('composer').pressSequentially('shh', { delay: 20 })
     await settle(500)
-    expect(await cleo.byTestId('typing').getAttribute('data-users').catch(() => '')).not.toContain('ada')
+    expect(await chiara.byTestId('typing').getAttribute('data-users').catch(() => '')).not.toContain('ada')
   })
 })
 

@@ -93,3 +93,13 @@ export async function signIn(browser: Browser, url: string, userId: string, cont
   await wrapped.byTestId('directory').waitFor()
   return wrapped
 }
+
+/** Another tab with the same login. */
+export async function openSecondTab(person: WorkspacePage): Promise<WorkspacePage> {
+  await person.open('#/people?side=connection')
+  const opened = person.context.waitForEvent('page')
+  await person.byTestId('second-tab').click()
+  const second = wrap(await opened)
+  await second.connectionIs('connected')
+  return second
+}

@@ -98,7 +98,7 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
   const topics = createTopics(connection, clock, schedule, onRefused, (watch) => mirror.drop(watch))
   const roster = createRoster(
     hub,
-    (userId) => mirror.isTrusted() && (topics.isCovered(userId) || topics.get(`user:${userId}`)?.step === SYNCED),
+    (userId) => mirror.isTrusted(userId) && (topics.isCovered(userId) || topics.get(`user:${userId}`)?.step === SYNCED),
   )
   const lists = createLists(hub, roster, topics)
   const signals = createSignals(hub, clock)

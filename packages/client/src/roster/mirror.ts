@@ -12,8 +12,8 @@ export interface Mirror {
   apply(message: ServerMessage): void
   /** What is known of a topic is not kept up to date any more. */
   drop(watch: Watch | undefined): void
-  /** The server knows what it says. */
-  isTrusted(): boolean
+  /** The server knows what it says of this user. */
+  isTrusted(userId: string): boolean
 }
 
 /**
@@ -29,6 +29,8 @@ export function createMirror(
   let isStale = false
   /** A store that lost its data fills again: who is missing is not known to be gone. */
   let isWarming = false
+  /** Kept as they were last known while the server's store warms up. */
+  const missing = new Set<string>()
 
   const touch = ({ users }: Watch) => {
     for (const userId of users.keys()) roster.touch(userId)
@@ -75,7 +77,13 @@ export function createMirror(
     }
     for (const [userId, user] of last) {
       const isMissing = !user || (user.status === 'offline' && roster.get(userId).isOnline)
-      if (!keepsMissing || !isMissing) change(watch, userId, user)
+      if (keepsMissing && isMissing) {
+        missing.add(userId)
+        roster.touch(userId)
+      } else {
+        missing.delete(userId)
+        change(watch, userId, user)
+      }
     }
   }
   const take = (watch: Watch, item: TopicItem) => {
@@ -119,6 +127,6 @@ export function createMirror(
       watch.step &&= SETTLED
       for (const userId of [...watch.users.keys()]) change(watch, userId, null)
     },
-    isTrusted: () => !isStale && !isWarming,
+    isTrusted: (userId) => !isStale && !missing.has(userId),
   }
 }
