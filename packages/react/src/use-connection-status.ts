@@ -4,7 +4,7 @@ import { usePresenceClient } from './context.ts'
 import { useReadable } from './store/use-readable.ts'
 
 export interface ConnectionStatusResult extends ConnectionState {
-  /** Tries at once instead of at the end of the delay; does not connect what was closed on purpose. */
+  /** Tries at once instead of at the end of the delay; from `failed` and `closed` connects anew. */
   readonly reconnect: () => void
 }
 
