@@ -6,6 +6,10 @@ const server = process.env.ROLLCALL_DEMO_URL ?? 'http://localhost:4173'
 
 export default defineConfig({
   plugins: [react()],
-  build: { outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0 },
+  build: {
+    assetsInlineLimit: 0,
+    // The transport can load Socket.IO by itself; this application hands it a socket.
+    rolldownOptions: { checks: { ineffectiveDynamicImport: false } },
+  },
   server: { proxy: { '/api': server, '/socket.io': { target: server, ws: true } } },
 })

@@ -17,9 +17,9 @@ export function MessageList({ channelId }: { readonly channelId: string }) {
   return (
     <div className="view-scroll messages-scroll">
       <ol className="messages" aria-label="Messages" aria-live="polite" data-testid="messages">
-        {known.length === 0 && (
-          <li className="empty">Nothing said yet. Messages here live as long as the server does.</li>
-        )}
+        <li className="messages-begin quiet">
+          The beginning of #{channelId}. Messages live as long as the server does.
+        </li>
         {known.map((message, i) => (
           <Message key={message.id} message={message} first={startsAnew(message, known[i - 1])} />
         ))}

@@ -41,7 +41,7 @@ export function whySentence(
     case 'claim':
       return claimedBy === 'admin'
         ? `An admin set ${statusWord(to)}.`
-        : `Chose it${claimedBy && claimedBy !== 'manual' ? ` (${claimedBy})` : ''}.`
+        : `Set by hand${claimedBy && claimedBy !== 'manual' ? ` (${claimedBy})` : ''}.`
     case 'claim-expired':
       return 'The chosen status ran out by itself.'
     case 'clear':

@@ -5,7 +5,7 @@ const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 
 /** "12 min", "1 h 05": how long something has lasted. */
 export function lasting(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / 60_000))
-  if (minutes < 1) return 'under a minute'
+  if (minutes < 1) return '< 1 min'
   if (minutes < 60) return `${minutes} min`
   if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')}`
   return `${Math.floor(minutes / 1440)} d`

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { socketio } from '@rollcall/adapter-socketio/client'
-import { createPresenceClient, type PresenceClient } from '@rollcall/client'
+import { createPresenceClient, type Membership, type PresenceClient } from '@rollcall/client'
 import { io, type Socket } from 'socket.io-client'
-import type { Person } from '../../shared/directory.ts'
+import { channelSpace, ORGANISATION, type Person } from '../../shared/directory.ts'
 import type { ClientEvents, ServerEvents } from '../../shared/events.ts'
 import type { Tokens } from '../tokens.ts'
 
@@ -10,6 +10,8 @@ import type { Tokens } from '../tokens.ts'
 export interface Device {
   readonly client: PresenceClient
   readonly socket: Socket<ServerEvents, ClientEvents>
+  /** Where this device stands in each channel. */
+  readonly stays: ReadonlyMap<string, Membership>
   /** The user closes the application: others see it at once. */
   leave(): void
   /** The machine dies: nobody says a word. */
@@ -31,11 +33,18 @@ export async function openDevice({ person, url, tokens }: Desk, name: string): P
     transports: ['websocket'],
     forceNew: true,
   })
-  const client = createPresenceClient({ transport: socketio(socket), token, device: name })
+  const client = createPresenceClient({
+    transport: socketio(socket),
+    token,
+    device: name,
+    spaces: [ORGANISATION.space],
+  })
+  const stays = new Map(person.channels.map((id) => [id, client.enter(channelSpace(id), null)]))
   await client.connect()
   return {
     client,
     socket,
+    stays,
     leave() {
       client.dispose()
       socket.disconnect()

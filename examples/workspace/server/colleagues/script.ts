@@ -38,6 +38,8 @@ const chat: Act = async (stage) => {
   const { desk, device, signal } = stage
   const channelId = oneOf(desk.person.channels)
   stage.doing(`Typing in #${channelId}`)
+  const stay = device.stays.get(channelId)
+  stay?.setState({ reading: true })
   device.client.active()
   for (const until = Date.now() + between(2_500, 7_000); Date.now() < until; ) {
     device.client.signal(channelSpace(channelId), 'typing', null, { for: '4s' })
@@ -46,6 +48,7 @@ const chat: Act = async (stage) => {
   device.client.signal(channelSpace(channelId), 'typing', null, { for: 0 })
   device.socket.emit('chat:send', channelId, oneOf(CHATTER[channelId] ?? CHATTER.general ?? ['Hello!']))
   await busyHands(stage, between(6_000, 14_000))
+  stay?.setState(null)
   return undefined
 }
 
@@ -103,9 +106,9 @@ const crash: Act = async (stage) => {
 const WEIGHTED: readonly (readonly [Act, number])[] = [
   [work, 6],
   [chat, 5],
-  [meeting, 2],
+  [meeting, 3],
   [daydream, 2],
-  [errand, 1],
+  [errand, 1.5],
   [phone, 1],
   [leave, 0.8],
   [crash, 0.6],
