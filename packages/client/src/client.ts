@@ -60,6 +60,7 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
     onWelcome(welcome) {
       own.begin(welcome)
       memberships.begin()
+      mirror.begin()
       topics.begin(welcome.limits)
       activity.begin(welcome.userId)
     },

@@ -9,6 +9,8 @@ type TopicItem =
 
 /** Folds what the server says of topics into what is known. */
 export interface Mirror {
+  /** A server welcomed us, which may be another one. */
+  begin(): void
   apply(message: ServerMessage): void
   /** What is known of a topic is not kept up to date any more. */
   drop(watch: Watch | undefined): void
@@ -29,8 +31,10 @@ export function createMirror(
   let isStale = false
   /** A store that lost its data fills again: who is missing is not known to be gone. */
   let isWarming = false
-  /** Kept as they were last known while the server's store warms up. */
+  /** Kept as they were last known, for a store that warms up may only not have them back yet. */
   const missing = new Set<string>()
+  /** What each topic says of them meanwhile; believed if it still says so once the store is warm. */
+  const withheld = new Map<string, Map<Watch, WireUser | null>>()
 
   const touch = ({ users }: Watch) => {
     for (const userId of users.keys()) roster.touch(userId)
@@ -79,9 +83,11 @@ export function createMirror(
       const isMissing = !user || (user.status === 'offline' && roster.get(userId).isOnline)
       if (keepsMissing && isMissing) {
         missing.add(userId)
+        withheld.set(userId, (withheld.get(userId) ?? new Map()).set(watch, user))
         roster.touch(userId)
       } else {
         missing.delete(userId)
+        withheld.get(userId)?.delete(watch)
         change(watch, userId, user)
       }
     }
@@ -108,10 +114,21 @@ export function createMirror(
     }
     touch(watch)
   }
+  const believe = () => {
+    missing.clear()
+    for (const [userId, told] of withheld) {
+      for (const [watch, user] of told) if (topics.get(watch.topic) === watch) change(watch, userId, user)
+    }
+    withheld.clear()
+  }
   return {
+    begin() {
+      isStale = isWarming = false
+      withheld.clear()
+    },
     apply(message) {
       if (message.type === 'freshness') {
-        if (isWarming && !message.warming) topics.renew()
+        if (isWarming && !message.warming) believe()
         isStale = message.stale
         isWarming = message.warming
         roster.touch()

@@ -38,8 +38,6 @@ export interface Topics {
   again(watch: Watch): void
   /** Asks for everything anew, as after a welcome; or for nothing, as there is no connection. */
   begin(limits: WireLimits | null): void
-  /** Asks for whole snapshots of everything. */
-  renew(): void
   /** Sends one message at most; returns whether there is more to send. */
   flush(): boolean
   dispose(): void
@@ -140,12 +138,6 @@ export function createTopics(
       limits = given
       dropped = []
       watches.forEach(again)
-    },
-    renew() {
-      for (const watch of watches.values()) {
-        watch.since = undefined
-        again(watch)
-      }
     },
     flush() {
       if (!limits) return false
