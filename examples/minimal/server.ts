@@ -4,8 +4,8 @@ import { createPresence, memoryStore } from '@rollcall/core'
 import { Server } from 'socket.io'
 import { createServer as createVite } from 'vite'
 
-const vite = await createVite({ server: { middlewareMode: true, ws: false } }) // serves page.tsx
-const http = createServer(vite.middlewares)
+const http = createServer((request, response) => vite.middlewares(request, response))
+const vite = await createVite({ server: { middlewareMode: true, hmr: { server: http } } }) // serves page.tsx
 const io = new Server(http)
 
 const presence = createPresence({ store: memoryStore() })
