@@ -1,9 +1,4 @@
-import {
-  createPresenceClient,
-  type PresenceClient,
-  type PresenceClientOptions,
-  type Readable,
-} from '@rollcall/client'
+import { createPresenceClient, type PresenceClient, type PresenceClientOptions, type Readable } from '@rollcall/client'
 import type {
   ClientMessage,
   ClientTransport,
@@ -32,8 +27,11 @@ export const user = (userId: string, rest: Partial<UserView> = {}): UserView => 
 })
 
 /** A user standing in `room`. */
-export const inRoom = (userId: string, rest: Partial<UserView> = {}, state: UserView['spaces'][number]['state'] = null) =>
-  user(userId, { spaces: [{ space: 'room', state }], ...rest })
+export const inRoom = (
+  userId: string,
+  rest: Partial<UserView> = {},
+  state: UserView['spaces'][number]['state'] = null,
+) => user(userId, { spaces: [{ space: 'room', state }], ...rest })
 
 export const selfView = (rest: Partial<SelfView> = {}): SelfView => ({
   ...user('me'),
@@ -60,7 +58,11 @@ export const selfView = (rest: Partial<SelfView> = {}): SelfView => ({
 export const seq = (n: number, generation = 'g1'): Sequence => ({ generation, n })
 
 /** One topic's whole state. */
-export const snapshot = (topic: Topic, users: readonly UserView[], rest: Partial<TopicSnapshot> = {}): TopicSnapshot => ({
+export const snapshot = (
+  topic: Topic,
+  users: readonly UserView[],
+  rest: Partial<TopicSnapshot> = {},
+): TopicSnapshot => ({
   topic,
   sequence: seq(1),
   mode: 'list',

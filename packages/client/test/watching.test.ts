@@ -195,5 +195,5 @@ it('equal readables are one while anybody listens', async () => {
   ]
   for (const readable of readables()) readable.subscribe(nothing)
   const [a, b] = [readables(), readables()]
-  a.forEach((readable, i) => expect(readable).toBe(b[i]))
+  expect(a.every((readable, i) => readable === b[i])).toBe(true)
 })

@@ -108,7 +108,7 @@ export function createConnection(parts: ConnectionParts): Connection {
     halt()
     // A borrowed transport that is closed comes back when its owner brings it back.
     const delayMs = owned || isOpen ? afterMs + backoffMs(tries++, parts.random) : null
-    if (delayMs !== null) timer = clock.setTimer(open, delayMs)
+    if (delayMs !== null) timer = clock.setTimer(() => retry(reason), delayMs)
     go('reconnecting', reason, { code, message }, delayMs)
   }
   const finish = (status: 'closed' | 'failed', reason: ConnectionReason, error: ConnectionError | null) => {
