@@ -45,7 +45,3 @@ export const useRoute = (): Route => useSyncExternalStore(subscribe, snapshot)
 
 /** The address of where one is, but for what is given. */
 export const hrefTo = (to: Partial<Route>): string => href({ ...snapshot(), ...to })
-
-export function navigate(to: Partial<Route>): void {
-  location.hash = hrefTo(to)
-}

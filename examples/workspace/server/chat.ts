@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Server, Socket } from 'socket.io'
+import type { Server } from 'socket.io'
 import { CHANNELS, type Person } from '../shared/directory.ts'
 import type { ChatMessage, ClientEvents, ServerEvents } from '../shared/events.ts'
 
@@ -9,7 +9,6 @@ export interface SocketData {
 }
 
 export type AppServer = Server<ClientEvents, ServerEvents, Record<string, never>, SocketData>
-export type AppSocket = Socket<ClientEvents, ServerEvents, Record<string, never>, SocketData>
 
 /** The room that an application's events for one member, or for the members of a channel, go to. */
 export const memberRoom = (userId: string) => `member:${userId}`
