@@ -4,7 +4,7 @@ import { launchOptions } from '../scripts/chromium.ts'
 import { type ExampleProcess, startExample } from './example-process.ts'
 import { signIn } from './workspace-page.ts'
 
-const IDLE_MS = 4000
+const IDLE_MS = 6000
 
 let browser: Browser
 let demo: ExampleProcess
@@ -27,6 +27,7 @@ it('a person without input turns away, and input in another tab brings them back
   const ada = await signIn(browser, demo.url, 'ada')
   const second = await signIn(browser, demo.url, 'ada', ada.context)
   const bruno = await signIn(browser, demo.url, 'bruno')
+  await second.page.mouse.move(100, 100)
   await bruno.sees('ada', 'online')
   const seen = await bruno.watch('ada')
   await bruno.sees('ada', 'away')
@@ -44,6 +45,7 @@ it('scrolling by a script, and a resized window, are not input', async () => {
   const ada = await signIn(browser, demo.url, 'ada')
   const bruno = await signIn(browser, demo.url, 'bruno')
   await ada.page.mouse.move(10, 10)
+  await ada.page.mouse.move(20, 20)
   await bruno.sees('ada', 'online')
   const seen = await bruno.watch('ada')
   const stop = Date.now() + IDLE_MS + 3000

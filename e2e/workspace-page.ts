@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
 
 /** How long a page may take to show what the server knows: loaded machines are slow, presence is not. */
-const SOON = { timeout: 10_000, interval: 50 }
+const SOON = { timeout: 20_000, interval: 50 }
 
 /** One change that a viewer saw of one person. */
 export interface SeenChange {
