@@ -21,12 +21,22 @@ export interface Connections {
 /** A resume token as a page presents it. */
 type Presented = { readonly hash: string; readonly instance: string }
 
+/** The token for a new connection, and the one it was opened with. */
+interface Resumption {
+  readonly resume: ResumeToken | null
+  readonly resumes: Presented | null
+}
+
+const NO_RESUMPTION: Resumption = { resume: null, resumes: null }
+
 export interface ConnectionsOptions {
   readonly ledger: Ledger
   readonly time: StoreTime
   readonly policy: Policy
   readonly nodeId: string
   readonly randomId: () => string
+  /** Throws unless the node runs. */
+  demandRunning(): void
   onError(error: PresenceError): void
 }
 
@@ -64,8 +74,24 @@ export function createConnections(options: ConnectionsOptions): Connections {
     return !(await handle.listener.probe().catch(() => false))
   }
 
-  const openWith = async (request: OpenRequest, handle: HeldHandle, resume: ResumeToken | null, resumes: Presented | null): Promise<Opened> => {
-    const { viewer, connectionId, instance, spaces, invisible } = request
+  const resumptionOf = async (entry: UserEntry, instance: string, token: string | null): Promise<Resumption> => {
+    const presented = token === null ? null : { hash: hashOf(token), instance }
+    const resumable = presented !== null && (await isResumable(entry, presented).catch(() => true))
+    return { resume: createResumeToken(options.randomId), resumes: resumable ? presented : null }
+  }
+
+  // One function all the way: a promise per layer costs more than the layers do.
+  const open = async (request: OpenRequest): Promise<Opened> => {
+    options.demandRunning()
+    if (draining) throw new PresenceError('unavailable', 'this node drains; connect to another one', { nodeId })
+    const { viewer, connectionId, instance, spaces, invisible, listener } = request
+    const entry = ledger.entryOf(viewer.userId)
+    const slot = ledger.takeSlot()
+    holder.inputs = ledger.inputs
+    const handle = new HeldHandle(holder, entry, slot, connectionId, listener)
+    addHeld(entry, handle)
+    held++
+    const { resume, resumes } = instance === null ? NO_RESUMPTION : await resumptionOf(entry, instance, request.resume)
     const at = time.now()
     const opening: Opening = {
       connectionId,
@@ -76,7 +102,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       spaces: lists.entries(spaces),
     }
     try {
-      const { verdict, record } = await ledger.submit(handle.entry, {
+      const { verdict, record } = await ledger.submit(entry, {
         type: 'open',
         at,
         nodeId,
@@ -95,24 +121,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
       }
     } catch (error) {
       if (handle.state !== 'ended') release(handle)
-      ledger.rest(handle.entry)
+      ledger.rest(entry)
       throw error
     }
-  }
-
-  const open = async (request: OpenRequest): Promise<Opened> => {
-    if (draining) throw new PresenceError('unavailable', 'this node drains; connect to another one', { nodeId })
-    const { viewer, connectionId, instance, listener } = request
-    const entry = ledger.entryOf(viewer.userId)
-    const slot = ledger.takeSlot()
-    holder.inputs = ledger.inputs
-    const handle = new HeldHandle(holder, entry, slot, connectionId, listener)
-    addHeld(entry, handle)
-    held++
-    if (instance === null) return openWith(request, handle, null, null)
-    const presented = request.resume === null ? null : { hash: hashOf(request.resume), instance }
-    const resumable = presented !== null && (await isResumable(entry, presented).catch(() => true))
-    return openWith(request, handle, createResumeToken(options.randomId), resumable ? presented : null)
   }
 
   const follow = (entry: UserEntry, visible: boolean) => {

@@ -80,7 +80,15 @@ export function createPresence(options: PresenceOptions): Presence {
     onError,
     onReachable: (reachable) => setFreshness({ stale: !reachable }),
   })
-  const connections = createConnections({ ledger, time, policy, nodeId, randomId, onError })
+  const connections = createConnections({
+    ledger,
+    time,
+    policy,
+    nodeId,
+    randomId,
+    demandRunning: () => life.demandRunning(),
+    onError,
+  })
   const rosters = createRosters({
     store,
     reader,
@@ -131,10 +139,7 @@ export function createPresence(options: PresenceOptions): Presence {
       return result
     },
     viewerOf: createViewerOf(limits),
-    async open(request) {
-      life.demandRunning()
-      return connections.open(request)
-    },
+    open: connections.open,
     watchers: (fanOut) => rosters.group(fanOut),
     signal: ({ userId }, { space, name, data, forMs }) => rosters.signal(`space:${space}`, { space, userId, name, data, forMs }),
     refuse(refusal) {

@@ -112,6 +112,6 @@ export function mergeQuiet(quiet: readonly PresenceEvent[], pending: readonly Pe
  * Where a change is published: everywhere it can be seen, and to other nodes that hold connections of the user. One
  * that nobody can see goes to those alone, and none goes to this node's own topic: it knows already.
  */
-export function publishedTo(topics: readonly FeedTopic[], visible: boolean, nodeId: string): readonly FeedTopic[] {
-  return topics.filter((topic) => (topic.startsWith('node:') ? topic !== `node:${nodeId}` : visible))
+export function publishedTo(topics: readonly FeedTopic[], visible: boolean, ownTopic: FeedTopic): readonly FeedTopic[] {
+  return topics.filter((topic) => (topic.startsWith('node:') ? topic !== ownTopic : visible))
 }

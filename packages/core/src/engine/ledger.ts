@@ -2,6 +2,7 @@ import { PresenceError } from '../errors.ts'
 import {
   type Change,
   entriesOf,
+  type FeedTopic,
   isNewer,
   type Policy,
   type PresenceEvent,
@@ -102,6 +103,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   let rememberAt = 0
   let waiters: (() => void)[] = []
   const self = { nodeId, flushEveryMs }
+  const ownTopic: FeedTopic = `node:${nodeId}`
   const scheduler = createScheduler(clock, time.now, (slot) => {
     const entry = bySlot[slot]
     if (entry !== undefined) ledger.wake(entry)
@@ -183,9 +185,13 @@ export function createLedger(options: LedgerOptions): Ledger {
     })
   }
 
-  /** Somebody who connects is most likely new, and a conflict brings the record anyway; everybody else's is read first. */
-  const needsLoad = (entry: UserEntry) =>
-    entry.stored === undefined && !(entry.pending.length > 0 && entry.pending.every(({ event }) => event.type === 'open' && event.resumes === null))
+  /** Somebody who connects for the first time here is most likely new, and a conflict brings the record anyway; everybody else's is read first. */
+  const needsLoad = (entry: UserEntry): boolean => {
+    if (entry.stored !== undefined) return false
+    for (let handle = entry.held; handle !== null; handle = handle.next) if (handle.state !== 'opening') return true
+    for (const { event } of entry.pending) if (event.type !== 'open' || event.resumes !== null) return true
+    return entry.pending.length === 0
+  }
 
   const decideAndSave = async (batch: readonly UserEntry[]): Promise<void> => {
     const unknown = batch.filter(needsLoad)
@@ -252,7 +258,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     const { record, changes } = decision
     const sealed = record === null ? null : seal(stored, record, { rev: `${nodeId}:${++counter}`, now, lastEpoch })
     if (sealed !== null && stored === null) lastEpoch = sealed.epoch
-    const topics = publishedTo(topicsOf(stored, sealed), changes.length > 0 || sealed === null, nodeId)
+    const topics = publishedTo(topicsOf(stored, sealed), changes.length > 0 || sealed === null, ownTopic)
     const note: ChangeNote = { topics, change: changes[changes.length - 1] ?? null }
     return {
       userId: entry.userId,
