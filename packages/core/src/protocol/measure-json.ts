@@ -7,11 +7,11 @@ export interface JsonFault {
 }
 
 /** Deepest nesting of arrays and objects that is read. */
-export const MAX_DEPTH = 32
+const MAX_DEPTH = 32
 
 /**
  * Walks `value` once and says how many bytes it takes as UTF-8 JSON, or what is wrong with it: not plain JSON, nested
- * deeper than {@link MAX_DEPTH}, larger than `maxBytes`, a key `__proto__`, or a string with NUL or a lone surrogate
+ * deeper than 32 levels, larger than `maxBytes`, a key `__proto__`, or a string with NUL or a lone surrogate
  * (PostgreSQL cannot store either). Stops at the first fault, so an oversized value costs no more than `maxBytes`.
  * Properties that are `undefined` count as absent, as in JSON.
  */

@@ -54,7 +54,7 @@ export interface SessionRig extends AsyncDisposable {
 }
 
 /** `user` or `user/session`; `bad…` is nobody, `broken` throws. Granted are `room` and `other`. */
-export async function authenticate({ token }: Credentials): Promise<Authenticated | null> {
+async function authenticate({ token }: Credentials): Promise<Authenticated | null> {
   if (token === 'broken') throw new Error('the key server is away')
   if (token === null || token.startsWith('bad')) return null
   const [userId = '', sessionId] = token.split('/')
