@@ -1,14 +1,17 @@
 import type { Member } from '@rollcall/client'
 import { useMembers } from '@rollcall/react'
+import type { channelSpace } from '../../shared/directory.ts'
 import { hrefTo } from '../route.ts'
 import { Avatar } from '../status/avatar.tsx'
 import { statusRank, statusWord } from '../status/status-words.ts'
 import { useWorkspace } from '../workspace-context.ts'
 
-const reads = ({ state }: Member) => typeof state === 'object' && state !== null && 'reading' in state
+type ChannelSpace = ReturnType<typeof channelSpace>
+
+const reads = ({ state }: Member<ChannelSpace>) => state?.reading === true
 
 /** The channel's members who are here, those reading it right now first. */
-export function MemberStrip({ space }: { readonly space: string }) {
+export function MemberStrip({ space }: { readonly space: ChannelSpace }) {
   const { person } = useWorkspace()
   const members = [...useMembers(space)].sort(
     (a, b) => Number(reads(b)) - Number(reads(a)) || statusRank(a.presence.status) - statusRank(b.presence.status),
