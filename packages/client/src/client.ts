@@ -63,6 +63,7 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
       mirror.begin()
       topics.begin(welcome.limits)
       activity.begin(welcome.userId)
+      schedule()
     },
     onMessage(message) {
       hear(message)
@@ -140,7 +141,7 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
       clock,
       () => lifecycle?.visible ?? true,
       (slept) => {
-        activity.check()
+        if (slept) activity.check()
         connection.pulse(slept)
       },
     )
@@ -179,9 +180,8 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
     initialUsers,
     now: own.now,
     connect() {
+      if (isDisposed || isConnected()) return Promise.resolve(connection.state())
       connection.connect()
-      const state = connection.state()
-      if (isDisposed || isConnected()) return Promise.resolve(state)
       ready ??= new Promise((resolve) => {
         const stop = client.on('connection', (now) => {
           if (!['connected', 'closed', 'failed'].includes(now.status)) return

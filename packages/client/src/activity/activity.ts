@@ -87,7 +87,10 @@ export function createActivity(
       hub.touch('activity')
       hub.commit()
     }
-    if (!idle && (leftMs || isNews || isHeld())) timer = clock.setTimer(check, Math.min(everyMs, leftMs ?? everyMs))
+    if (idle || !(leftMs || isNews || isHeld())) return
+    // What there was is reported when the last report has run out.
+    const windowMs = isNews ? Math.max(0, reportedAt + everyMs - now) : everyMs
+    timer = clock.setTimer(check, Math.min(windowMs, leftMs ?? everyMs))
   }
   const input = () => {
     inputAt = clock.now()

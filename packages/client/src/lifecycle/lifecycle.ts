@@ -33,8 +33,8 @@ export function pageLifecycle(): Lifecycle | null {
       const onEvent = ({ type, target }: Event) => {
         if (type === 'pagehide') onLeave()
         else if (type === 'freeze') onFreeze()
-        // The window sees what happens to the document first, and to elements that get the focus too.
-        else if ((target === window || target === document) && (type !== 'visibilitychange' || isVisible())) onWake()
+        // The window also sees each element that gets the focus.
+        else if (!(target as Element).tagName && (type !== 'visibilitychange' || isVisible())) onWake()
       }
       for (const name of EVENTS) window.addEventListener(name, onEvent, true)
       return () => {
