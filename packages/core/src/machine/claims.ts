@@ -60,7 +60,7 @@ export function setMessage(draft: Draft, event: EventOf<'message'>, now: number)
       : { ...event.message, at }
   if (standing !== null && standing.at === at && sameMessage(standing, next)) return 'unchanged'
   draft.message = next
-  if (draft.shown !== null && !isInvisible(draft.claims, at)) draft.shown = { ...draft.shown, message: next }
+  if (draft.shown !== null && !isInvisible(draft.claims)) draft.shown = { ...draft.shown, message: next }
   return 'applied'
 }
 
@@ -87,9 +87,9 @@ export function expireMessage(draft: Draft, at: number): void {
 
 /** Who may see `lastSeenAt`. While invisible, others keep what they had. */
 export function setAudience(draft: Draft, event: EventOf<'audience'>): Verdict {
-  const { at, lastSeenTo } = event
+  const { lastSeenTo } = event
   if (draft.lastSeenTo === lastSeenTo) return 'unchanged'
   draft.lastSeenTo = lastSeenTo
-  if (draft.shown !== null && !isInvisible(draft.claims, at)) draft.shown = { ...draft.shown, lastSeenTo }
+  if (draft.shown !== null && !isInvisible(draft.claims)) draft.shown = { ...draft.shown, lastSeenTo }
   return 'applied'
 }

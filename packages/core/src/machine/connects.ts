@@ -2,7 +2,7 @@ import { activeAt, type Draft, indexOfConnection, isReplaced, seenAt, setClaim }
 import { lastSignOf, markEnded } from './ends.ts'
 import type { ClaimRequest, Opening, PresenceEvent, Verdict } from './event.ts'
 import type { Policy } from './policy.ts'
-import type { Claim, Connection, Json, UserRecord } from './record.ts'
+import type { Claim, Connection, Json, Phase, UserRecord } from './record.ts'
 import { sameJson } from './spaces.ts'
 
 type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
@@ -139,13 +139,13 @@ function standInvisible(draft: Draft, request: ClaimRequest, at: number): void {
  * The holder says what it holds: a sweep may have removed it wrongly, or given it up. What was ended on purpose stays
  * ended, and what its holder lost stays lost.
  */
-export function announce(draft: Draft, event: EventOf<'announce'>): Verdict {
+export function announce(draft: Draft, event: EventOf<'announce'>, now: number): Verdict {
   const { at, connection, claims = NOBODY } = event
   if (wasEnded(draft, connection.id, connection.sessionId, connection.openedAt) || isReplaced(draft, connection.id))
     return 'ended'
   const index = draft.connections.findIndex(({ id }) => id === connection.id || connection.replaces.includes(id))
   const standing = draft.connections[index]
-  if (standing === undefined && connection.lost !== null && connection.lost.until <= at) return 'unchanged'
+  if (standing === undefined && connection.lost !== null && connection.lost.until <= now) return 'unchanged'
   const next = standing?.id === connection.id ? reconciled(standing, connection, at) : connection
   const known = standing !== undefined && sameJson(standing as unknown as Json, next as unknown as Json)
   if (!known) {
@@ -153,20 +153,30 @@ export function announce(draft: Draft, event: EventOf<'announce'>): Verdict {
     place(draft, next, index)
     activeAt(draft, next.inputAt)
   }
-  const restored = claims.filter((claim) => restore(draft, claim, connection.id, at))
+  const restored = claims.filter((claim) => restore(draft, claim, connection.id, now))
   return known && restored.length === 0 ? 'unchanged' : 'applied'
 }
+
+const QUIETNESS: readonly Phase[] = ['active', 'idle', 'dormant']
 
 /** The holder knows best, but for input that others saw, and for the loss that came first. */
 function reconciled(standing: Connection, announced: Connection, at: number): Connection {
   return {
     ...announced,
-    phase: standing.inputAt > announced.inputAt ? standing.phase : announced.phase,
+    phase: phaseOf(standing, announced),
     inputAt: Math.max(standing.inputAt, announced.inputAt),
     idledAt: Math.max(standing.idledAt, announced.idledAt),
     quietFrom: Math.max(standing.quietFrom, announced.quietFrom),
     lost: standing.lost === null || wasGivenUp(standing, announced, at) ? announced.lost : standing.lost,
   }
+}
+
+/** That of the later input; without input a connection only falls quiet. */
+function phaseOf(standing: Connection, announced: Connection): Phase {
+  if (standing.inputAt !== announced.inputAt) {
+    return standing.inputAt > announced.inputAt ? standing.phase : announced.phase
+  }
+  return QUIETNESS.indexOf(standing.phase) > QUIETNESS.indexOf(announced.phase) ? standing.phase : announced.phase
 }
 
 /** A sweep gave it up, and its holder lives: it speaks under a new id, or later than the sweep. */
@@ -175,11 +185,11 @@ function wasGivenUp({ lost, nodeId }: Connection, announced: Connection, at: num
 }
 
 /** A bound claim that died with its connection stands again, unless there was a newer word on its source. */
-function restore(draft: Draft, claim: Claim, connectionId: string, at: number): boolean {
+function restore(draft: Draft, claim: Claim, connectionId: string, now: number): boolean {
   const index = draft.claims.findIndex(({ source }) => source === claim.source)
   const standing = draft.claims[index]
   if (standing !== undefined && (standing.at > claim.at || standing.status !== null)) return false
-  if (claim.until !== null && claim.until <= at) return false
+  if (claim.until !== null && claim.until <= now) return false
   setClaim(draft, index, { ...claim, connectionId })
   return true
 }

@@ -69,11 +69,13 @@ export function beat(draft: Draft, event: EventOf<'beat'>): Verdict {
  */
 export function touch(draft: Draft, event: EventOf<'touch'>, now: number, policy: Policy): Verdict {
   const { at, opening, leaseMs } = event
-  const known = indexOfTouched(draft.connections, opening.sessionId)
-  if (known >= 0) return inputOn(draft, known, at, leaseMs)
+  const index = indexOfTouched(draft.connections, opening.sessionId)
+  const known = draft.connections[index]
+  // A late one no newer than the last input was, perhaps, input on a connection that is gone by now.
+  const isStale = at < now && at <= draft.lastActiveAt
+  if (known !== undefined) return isStale && at < known.openedAt ? 'unchanged' : inputOn(draft, index, at, leaseMs)
   if (wasEnded(draft, opening.connectionId, opening.sessionId, at)) return 'ended'
-  // Its lease is over, or it was input on a connection that is gone by now.
-  if (at + leaseMs <= now || (at < now && at <= draft.lastActiveAt)) return 'unchanged'
+  if (isStale || at + leaseMs <= now) return 'unchanged'
   if (isFull(draft, policy)) return 'limit'
   const lease = { beatAt: at, until: at + leaseMs }
   place(draft, connectionFrom(opening, at, policy, { nodeId: null, lease, resume: null }), -1)

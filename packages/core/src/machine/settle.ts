@@ -32,8 +32,8 @@ function restartDormancy(before: UserRecord, draft: Draft, at: number): void {
 
 /** Freezes, keeps or thaws what others see. */
 function show(before: UserRecord, draft: Draft, at: number): void {
-  const was = before.claims.some(({ status }) => status === 'invisible')
-  const is = isInvisible(draft.claims, at)
+  const was = isInvisible(before.claims)
+  const is = isInvisible(draft.claims)
   if (is) {
     if (!was) draft.shown = goneOffline(before, at)
   } else if (was) {
@@ -65,13 +65,13 @@ function goneOffline(before: UserRecord, at: number): Shown {
 function comeOnline(draft: Draft, at: number): void {
   const shown = draft.shown as Shown
   const statusSince = Math.max(at, shown.statusSince)
+  seenAt(draft, Math.max(at, shown.lastSeenAt))
   if (draft.statusSince >= statusSince) {
     drop(draft, shown)
   } else {
     const { status, lastSeenAt, lastSeenTo, message } = draft
     draft.shown = { status, statusSince, lastSeenAt, lastSeenTo, message }
   }
-  seenAt(draft, at)
 }
 
 /** Others see the real state again; no stamp that they saw falls. */

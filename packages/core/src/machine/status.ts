@@ -56,9 +56,9 @@ export function winningClaim(claims: readonly Claim[], now: number): Claim | nul
   return winner
 }
 
-/** Whether any unexpired claim hides the user; it outranks every priority. */
-export function isInvisible(claims: readonly Claim[], now: number): boolean {
-  return claims.some((claim) => claim.status === 'invisible' && isStanding(claim, now))
+/** Whether a claim hides the user; it outranks every priority. In a record a claim stands until its own deadline passed. */
+export function isInvisible(claims: readonly Claim[]): boolean {
+  return claims.some(({ status }) => status === 'invisible')
 }
 
 /**

@@ -146,7 +146,7 @@ function apply(draft: Draft, event: Happening, now: number, policy: Policy): Ver
     case 'open':
       return open(draft, event, now, policy)
     case 'announce':
-      return announce(draft, event)
+      return announce(draft, event, now)
     case 'touch':
       return touch(draft, event, now, policy)
     case 'beat':

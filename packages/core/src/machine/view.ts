@@ -11,7 +11,7 @@ import type {
   UserRecord,
 } from './record.ts'
 import { sameSpaces, spacesOf } from './spaces.ts'
-import { automaticStatus, type ClaimStatus, isPresent, type Status } from './status.ts'
+import { automaticStatus, type ClaimStatus, isInvisible, isPresent, type Status } from './status.ts'
 
 /** Who looks: others, the user, or an admin. */
 export type Audience = 'others' | 'self' | 'admin'
@@ -113,6 +113,11 @@ function lastSeenIn(state: Shown, permitted: boolean): number | null {
   return permitted && !isPresent(state.status) && state.lastSeenAt > 0 ? state.lastSeenAt : null
 }
 
+/** Until the connections are away it runs, and views carry no running values. */
+function lastActiveIn({ connections, lastActiveAt }: UserRecord): number | null {
+  return lastActiveAt === 0 || automaticStatus(connections) === 'online' ? null : lastActiveAt
+}
+
 function othersView(record: UserRecord): UserView {
   const shown = shownOf(record)
   return {
@@ -151,9 +156,8 @@ function selfView(record: UserRecord): SelfView {
     lastSeenAt: lastSeenIn(record, true),
     message: messageView(record.message),
     spaces: isPresent(record.status) ? spaceViews(spacesOf(record)) : [],
-    hidden: claims.some(({ status }) => status === 'invisible'),
-    lastActiveAt:
-      automaticStatus(record.connections) === 'online' || record.lastActiveAt === 0 ? null : record.lastActiveAt,
+    hidden: isInvisible(record.claims),
+    lastActiveAt: lastActiveIn(record),
     lastSeenTo: record.lastSeenTo,
     claims,
     connections: record.connections.map(connectionView),
@@ -204,19 +208,25 @@ export function differsForSelf(a: UserRecord, b: UserRecord): boolean {
   if (!sameMessage(a.message, b.message)) return true
   if (!isPresent(b.status) && a.lastSeenAt !== b.lastSeenAt) return true
   if (a.claims !== b.claims && !sameClaims(a, b)) return true
+  if (a.cause !== b.cause && !sameCause(a.cause, b.cause)) return true
   if (a.connections === b.connections) return false
   if (a.connections.length !== b.connections.length) return true
-  if (a.lastActiveAt !== b.lastActiveAt && automaticStatus(b.connections) !== 'online') return true
+  if (lastActiveIn(a) !== lastActiveIn(b)) return true
   return a.connections.some((connection, i) => {
     const other = b.connections[i] as Connection
     return (
       connection !== other &&
       (connection.id !== other.id ||
-        connection.phase !== other.phase ||
-        connection.lost !== other.lost ||
+        connection.lost?.until !== other.lost?.until ||
+        // Of a lost connection nobody sees the phase.
+        (connection.lost === null && connection.phase !== other.phase) ||
         !sameSpaces(connection.spaces, other.spaces))
     )
   })
+}
+
+function sameCause(a: CauseNote | null, b: CauseNote | null): boolean {
+  return a?.cause === b?.cause && a?.at === b?.at && a?.nodeId === b?.nodeId && a?.connectionId === b?.connectionId
 }
 
 function sameClaims(a: UserRecord, b: UserRecord): boolean {

@@ -58,6 +58,7 @@ describe('an announcement', () => {
     const ada = opened().at(10).lost('tab').at(25).advance()
     const lost = { cause: 'lost', at: sec(10), until: sec(25) } as const
     expect(ada.at(30).announce({ ...tab, lost }).verdict).toBe('unchanged')
+    expect(ada.lately(12).announce({ ...tab, lost }).verdict).toBe('unchanged')
     expect(ada.others.statusSince).toBe(sec(25))
   })
 

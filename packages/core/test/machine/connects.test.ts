@@ -121,6 +121,14 @@ describe('touch', () => {
     expect(ada.status).toBe('offline')
   })
 
+  it('delivered again is no input on a connection that took its place since', () => {
+    const ada = history().at(0).open('old', { session: 's', token: 'T' }).at(300).lost('old').at(305).touch('s')
+    ada.at(310).open('new', { session: 's', resumes: 'T' }).leave('s-leased')
+    expect(ada.status).toBe('away')
+    expect(ada.at(320).lately(305).touch('s').verdict).toBe('unchanged')
+    expect(ada.lately(306).touch('s').status).toBe('online')
+  })
+
   it('delivered again after its session connected and left opens nothing', () => {
     const ada = history().at(0).touch('s').at(10).open('tab', { session: 's' }).at(20).leave('tab').lately(0).touch('s')
     expect(ada.verdict).toBe('ended')

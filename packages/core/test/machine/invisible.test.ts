@@ -235,6 +235,11 @@ describe('the end of the invisible claim', () => {
     expect(ada.record?.shown).toBeNull()
   })
 
+  it('never lets a stamp fall for others when the user hides again by an older claim', () => {
+    const ada = hidden().at(200).clear().at(210).lately(50).claim('invisible', { source: 'app' })
+    expect(ada.others).toMatchObject({ status: 'offline', statusSince: sec(200), lastSeenAt: sec(200) })
+  })
+
   it('never lets a stamp fall for others when an older event arrives after it', () => {
     const ada = hidden().at(200).clear().at(210).lately(150).leave('tab')
     expect(ada.others).toMatchObject({ status: 'offline', statusSince: sec(200), lastSeenAt: sec(200) })

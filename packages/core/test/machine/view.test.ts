@@ -131,6 +131,10 @@ describe('a change', () => {
     ],
     ['the same claim bound to a connection', () => online().claim('busy').claim('busy', { on: 'tab' })],
     ['a phase that another connection covers', () => online().open('phone').at(10).idle('phone')],
+    [
+      'a lost connection that was idle, under a claim',
+      () => online().claim('dnd').at(10).lost('tab').lately(9).idle('tab'),
+    ],
     ['a space that another connection stands in', () => online().open('phone').enter('phone', 'news')],
   ])('is for the user alone what only the user sees: %s', (_, happens) => {
     expect(happens().changes).toMatchObject([{ visibleTo: 'self' }])
@@ -138,6 +142,7 @@ describe('a change', () => {
 
   it.each([
     ['a second sign of life', () => online().at(10).input('tab')],
+    ['idleness of a lost connection beside another', () => online().open('b').at(10).lost('b').lately(9).idle('b')],
     ['a beat', () => history().at(0).touch('s').at(10).beat('s-leased')],
     ['a sign-out of a session that is not there', () => online().signOut('other')],
     ['a clear of what does not stand', () => online().clear('calendar')],
