@@ -23,7 +23,9 @@ export interface Channel {
 export const ORGANISATION = { id: 'acme', name: 'Acme Cartography', space: 'org:acme' } as const
 
 /** The space of a channel: its members stand in it while they are connected. */
-export const channelSpace = (channelId: string) => `channel:${channelId}` as const
+export type ChannelSpace = `channel:${string}`
+
+export const channelSpace = (channelId: string): ChannelSpace => `channel:${channelId}`
 
 export const CHANNELS: readonly Channel[] = [
   { id: 'general', topic: 'Everyone, everything that does not fit elsewhere' },

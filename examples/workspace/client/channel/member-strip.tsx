@@ -1,12 +1,10 @@
 import type { Member } from '@rollcall/client'
 import { useMembers } from '@rollcall/react'
-import type { channelSpace } from '../../shared/directory.ts'
+import type { ChannelSpace } from '../../shared/directory.ts'
 import { hrefTo } from '../route.ts'
 import { Avatar } from '../status/avatar.tsx'
 import { statusRank, statusWord } from '../status/status-words.ts'
 import { useWorkspace } from '../workspace-context.ts'
-
-type ChannelSpace = ReturnType<typeof channelSpace>
 
 const reads = ({ state }: Member<ChannelSpace>) => state?.reading === true
 

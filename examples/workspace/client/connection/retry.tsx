@@ -3,12 +3,12 @@ import { useState } from 'react'
 import { useSecond } from '../time/ticking.ts'
 import { countdown } from '../time/words.ts'
 
-/** When the next attempt comes, if one is planned. */
+/** When the next attempt comes, as far as is known: a socket that presence borrows comes back when its owner tries. */
 export function Retry() {
   const { status, retryInMs } = useConnectionStatus()
   if (status !== 'reconnecting' && status !== 'connecting') return null
   return (
-    <span data-testid="retry">{retryInMs === null ? 'Trying now.' : <Countdown key={retryInMs} ms={retryInMs} />}</span>
+    <span data-testid="retry">{retryInMs === null ? 'Trying.' : <Countdown key={retryInMs} ms={retryInMs} />}</span>
   )
 }
 

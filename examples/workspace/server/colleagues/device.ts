@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { socketio } from '@rollcall/adapter-socketio/client'
 import { createPresenceClient, type Membership, type PresenceClient } from '@rollcall/client'
 import { io, type Socket } from 'socket.io-client'
-import { channelSpace, ORGANISATION, type Person } from '../../shared/directory.ts'
+import { type ChannelSpace, channelSpace, ORGANISATION, type Person } from '../../shared/directory.ts'
 import type { ClientEvents, ServerEvents } from '../../shared/events.ts'
 import type { Tokens } from '../tokens.ts'
 
@@ -11,7 +11,7 @@ export interface Device {
   readonly client: PresenceClient
   readonly socket: Socket<ServerEvents, ClientEvents>
   /** Where this device stands in each channel. */
-  readonly stays: ReadonlyMap<string, Membership>
+  readonly stays: ReadonlyMap<string, Membership<ChannelSpace>>
   /** The user closes the application: others see it at once. */
   leave(): void
   /** The machine dies: nobody says a word. */

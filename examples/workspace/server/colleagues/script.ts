@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { channelSpace } from '../../shared/directory.ts'
 import { type Desk, type Device, openDevice } from './device.ts'
-import { CHATTER, ERRANDS, MEETINGS } from './lines.ts'
+import { ERRANDS, MEETINGS, nextLine } from './lines.ts'
 
 /** What an act works with. */
 export interface Stage {
@@ -46,7 +46,7 @@ const chat: Act = async (stage) => {
     await sleep(1_500, undefined, { signal })
   }
   device.client.signal(channelSpace(channelId), 'typing', null, { for: 0 })
-  device.socket.emit('chat:send', channelId, oneOf(CHATTER[channelId] ?? CHATTER.general ?? ['Hello!']))
+  device.socket.emit('chat:send', channelId, nextLine(channelId))
   await busyHands(stage, between(6_000, 14_000))
   stay?.setState(null)
   return undefined
@@ -105,7 +105,7 @@ const crash: Act = async (stage) => {
 
 const WEIGHTED: readonly (readonly [Act, number])[] = [
   [work, 6],
-  [chat, 5],
+  [chat, 3.5],
   [meeting, 3],
   [daydream, 2],
   [errand, 1.5],
