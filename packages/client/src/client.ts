@@ -124,8 +124,13 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
   )
 
   const hear = (message: ServerMessage) => {
-    if (message.type === 'self') own.update(message.self)
-    else if (message.type === 'signal') {
+    if (message.type === 'self') {
+      own.update(message.self)
+      const { connectionId } = own.get()
+      if (message.self.connections.some((mine) => mine.connectionId === connectionId && mine.phase !== 'active')) {
+        activity.expire()
+      }
+    } else if (message.type === 'signal') {
       if (message.userId !== own.get().userId) signals.receive(message)
     } else if (message.type === 'error') {
       // What may not be watched any more.

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { createPresenceClient } from '@rollcall/client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { connectedPair, createFakeServer, type Pair, valuesOf } from './fake-server.ts'
+import { connectedPair, createFakeServer, type Pair, selfView, valuesOf } from './fake-server.ts'
 import { manualLifecycle } from './manual-lifecycle.ts'
 
 const pairs: Pair[] = []
@@ -347,4 +347,19 @@ it('BR-13: hiding a tab says nothing to the server', async () => {
   expect(sent).toEqual([])
   expect(client.connection.get().status).toBe('connected')
   client.dispose()
+})
+
+describe('a server that counts this tab as idle', () => {
+  it('is told of the next input at once, however lately it was told of another', async () => {
+    const { server } = await tab()
+    input()
+    input()
+    expect(server.sent).toEqual([{ type: 'active' }])
+    const mine = selfView().connections.map((connection) => ({ ...connection, phase: 'idle' as const }))
+    server.say({ type: 'self', self: selfView({ status: 'away', connections: mine }) })
+    expect(server.sentOf('active')).toHaveLength(2)
+    server.say({ type: 'self', self: selfView({ status: 'away', connections: mine }) })
+    input()
+    expect(server.sentOf('active')).toHaveLength(3)
+  })
 })

@@ -27,6 +27,8 @@ export interface Activity {
   check(): void
   start(): void
   stop(): void
+  /** The server counts this tab as idle, whenever that is: the next input is reported at once. */
+  expire(): void
   /** A welcome came. */
   begin(userId: string | null): void
 }
@@ -135,6 +137,10 @@ export function createActivity(
       stopListening = undefined
       leaveSiblings()
       check()
+    },
+    expire() {
+      reportedAt = 0
+      if (isNews) check()
     },
     begin(userId) {
       if (isIdled) send({ type: 'idle' })
