@@ -21,7 +21,7 @@ export interface ClientSocket {
 export type ConnectSocket = (
   url: string,
   options: Partial<ManagerOptions & SocketOptions>,
-) => ClientSocket & { disconnect(): unknown }
+) => ClientSocket & { disconnect(): unknown; readonly io: { readonly engine: { close(): unknown } } }
 
 /** A socket of our own. Everything else goes to `io` as it is, but for what reconnects: rollcall does that. */
 export interface OwnSocketOptions extends Partial<ManagerOptions & SocketOptions> {
@@ -52,7 +52,11 @@ export function socketio(target: ClientSocket | OwnSocketOptions): ClientTranspo
         if (isClosed) return
         // With a manager of its own it shares no connection, and recovers no state.
         const socket = io(url, { ...options, forceNew: true, reconnection: false })
-        link = listen(socket, listener, () => socket.disconnect())
+        link = listen(socket, listener, () => {
+          // A server drops what comes in one go with the packet of `disconnect`: the last word would be lost.
+          if (socket.connected) socket.io.engine.close()
+          else socket.disconnect()
+        })
       }
       Promise.resolve(io ?? import('socket.io-client').then((module) => module.io as ConnectSocket)).then(
         connect,
