@@ -29,7 +29,13 @@ const presence = createPresence({
 presence.on('error', (error) => console.error(`${error.code}: ${error.message}`))
 
 const http = createServer(async (request, response) => {
-  if (!(await answerApi(request, response))) await answerFile(request, response)
+  try {
+    if (!(await answerApi(request, response))) await answerFile(request, response)
+  } catch {
+    // An address that is none, or a client that went away in the middle.
+    if (!response.headersSent) response.writeHead(400)
+    response.end()
+  }
 })
 const io: AppServer = new Server(http)
 identifyMembers(io, tokens)
