@@ -25,7 +25,7 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
 
   const now = () => {
     highest = Math.max(highest, Math.floor(clock.monotonic() + offset))
-    turn = highest
+    if (turn >= 0) turn = highest
     return highest
   }
   const forgetTurn = () => {
@@ -36,7 +36,8 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
     turnNow() {
       if (turn >= 0) return turn
       queueMicrotask(forgetTurn)
-      return now()
+      turn = now()
+      return turn
     },
     async sample() {
       const sent = clock.monotonic()

@@ -92,4 +92,14 @@ describe('store time', () => {
     await Promise.resolve()
     expect(time.turnNow()).toBe(one + 1)
   })
+
+  it('that was read exactly in an earlier turn is read anew in a later one', async () => {
+    const { clock, time } = setUp()
+    time.now()
+    await clock.advance(1000)
+    expect(time.turnNow()).toBe(clock.now())
+    time.now()
+    await clock.advance(1000)
+    expect(time.turnNow()).toBe(clock.now())
+  })
 })
