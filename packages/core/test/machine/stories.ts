@@ -171,7 +171,11 @@ export function steps(options: StoryOptions = {}): fc.Arbitrary<Step[]> {
   const lateMs = late
     ? fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(...PAUSES) })
     : fc.constant(0)
-  return fc.array(fc.record({ afterMs, lateMs, by: node, doing: doings(invisible) }), { minLength: 1, maxLength })
+  return fc.array(fc.record({ afterMs, lateMs, by: node, doing: doings(invisible) }), {
+    minLength: 1,
+    maxLength,
+    size: 'max',
+  })
 }
 
 export function stories(options: StoryOptions = {}): fc.Arbitrary<Story> {

@@ -28,7 +28,7 @@ it('takes every message a client sends, as it is', () => {
   )
 })
 
-it('agrees with the zod schema on changed messages, and on what is read from them', () => {
+it('agrees with the zod schema on changed messages, and on what is read from them', { timeout: 30_000 }, () => {
   const seen = { ok: 0, refused: 0 }
   fc.assert(
     fc.property(mutatedMessages, (raw) => {

@@ -186,7 +186,7 @@ function mutate(
 ): void {
   let node = target
   for (const seed of seeds) {
-    if (typeof node !== 'object' || node === null) return
+    if (typeof node !== 'object' || node === null || ArrayBuffer.isView(node)) return
     const names = Object.keys(node)
     const name = names[seed % Math.max(1, names.length)]
     if (name === undefined) return

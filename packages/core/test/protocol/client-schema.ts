@@ -15,6 +15,12 @@ function depthOf(value: unknown): number {
   return 1 + Math.max(0, ...Object.values(value).map(depthOf))
 }
 
+/** zod takes a typed array for a record. */
+function hasBinary(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return ArrayBuffer.isView(value) || Object.values(value).some(hasBinary)
+}
+
 /** Every string and key of a value. */
 function stringsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value]
@@ -113,6 +119,7 @@ export function clientSchema(limits: Limits) {
 
   const plainJson = z
     .json()
+    .refine((raw) => !hasBinary(raw))
     .refine((raw) => depthOf(raw) <= MAX_DEPTH)
     .refine((raw) => bytes(JSON.stringify(raw)) <= limits.messageBytes)
     .refine((raw) => stringsOf(raw).every((text) => !/\p{Surrogate}/u.test(text) && !text.includes('\0')))

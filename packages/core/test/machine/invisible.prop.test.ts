@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { type PresenceEvent, transition, type UserRecord, viewOf } from '../../src/machine/index.ts'
+import { claimRequest, openEvent } from './events.ts'
+import { START } from './history.ts'
+import { steps, stories, tell } from './stories.ts'
+
+const others = (record: UserRecord | null) => viewOf(record, 'ada', 'others')
+
+it('law 8: no view of an invisible user differs from the view of a user who went offline at that moment', () => {
+  const met = { present: 0, absent: 0, seenBefore: 0, awayBefore: 0 }
+  fc.assert(
+    fc.property(
+      stories({ invisible: false, forget: false, maxLength: 15 }),
+      steps({ forget: false, maxLength: 20 }),
+      (story, hiddenSteps) => {
+        // The limit has tests of its own; here everybody who comes back gets in.
+        const policy = { ...story.policy, maxConnections: 1000 }
+        const prefix = tell({ ...story, policy }).at(-1)
+        const begin = prefix?.after ?? null
+        const at = (prefix?.now ?? START) + 1
+        const at1 = (record: UserRecord | null, event: PresenceEvent, now: number) =>
+          transition(record, event, now, policy, { userId: 'ada', nodeId: prefix?.nodeId ?? 'n1' }).record
+
+        const hide: PresenceEvent = {
+          type: 'claim',
+          at,
+          claim: claimRequest('invisible', { source: 'hide', priority: 0 }),
+        }
+        const goOffline: PresenceEvent = { type: 'kick', at, connectionIds: null }
+        let hidden = at1(begin, hide, at)
+        let gone = at1(begin, goOffline, at)
+        expect(others(hidden)).toEqual(others(gone))
+        if (begin !== null && begin.status !== 'offline') met[begin.status === 'away' ? 'awayBefore' : 'seenBefore']++
+
+        let now = at
+        for (const scene of tell({ policy, steps: hiddenSteps }, { record: hidden, now: at })) {
+          now = scene.now
+          hidden = scene.after
+          gone = at1(gone, { type: 'advance' }, now)
+          expect(others(hidden)).toEqual(others(gone))
+          expect(
+            scene.changes.filter(({ visibleTo }) => visibleTo === 'everyone').every(({ cause }) => cause === 'message'),
+          ).toBe(true)
+        }
+
+        // What happened meanwhile never shows afterwards either.
+        now++
+        for (const source of ['manual', 'call', 'app', 'hide'])
+          hidden = at1(hidden, { type: 'clear', at: now, source }, now)
+        gone = at1(gone, { type: 'advance' }, now)
+        if (hidden === null) return
+        if (hidden.status === 'offline') {
+          met.absent++
+          expect(others(hidden)).toEqual(others(gone))
+          gone = at1(gone, openEvent(now, 'back'), now)
+          hidden = at1(hidden, openEvent(now, 'back'), now)
+        } else {
+          met.present++
+          gone = at1(gone, openEvent(now, 'back'), now)
+        }
+        expect(stampsSeen(hidden)).toEqual(stampsSeen(gone))
+        now += 2
+        for (const later of ['lost', 'left'] as const) {
+          now += 3
+          const end: PresenceEvent =
+            later === 'lost' ? { type: 'advance' } : { type: 'sign-out', at: now, sessionId: null }
+          hidden = at1(hidden, end, now)
+          gone = at1(gone, end, now)
+          expect(stampsSeen(hidden)).toEqual(stampsSeen(gone))
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  )
+  for (const [what, times] of Object.entries(met)) expect(times, what).toBeGreaterThan(50)
+})
+
+/** What others see of a user but for the choices that were made meanwhile: the real status, message and audience. */
+function stampsSeen(record: UserRecord | null) {
+  const { status, statusSince, lastSeenAt } = viewOf(
+    record && { ...record, lastSeenTo: 'everyone', shown: record.shown && { ...record.shown, lastSeenTo: 'everyone' } },
+    'ada',
+    'others',
+  )
+  return { present: status !== 'offline', statusSince, lastSeenAt }
+}
+
+it('views of whoever carry no version', () => {
+  fc.assert(
+    fc.property(stories(), fc.nat(), (story, version) => {
+      for (const { after } of tell(story)) {
+        const restamped = after && { ...after, version, epoch: version + 1, rev: `n:${version}` }
+        for (const audience of ['others', 'self', 'admin'] as const) {
+          expect(viewOf(restamped, 'ada', audience)).toEqual(viewOf(after, 'ada', audience))
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
