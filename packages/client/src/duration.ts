@@ -6,6 +6,6 @@ export type Duration = number | `${number}${keyof typeof UNITS}`
 /** Milliseconds of a duration. Throws a `RangeError` that names what is none. */
 export function toMs(duration: Duration): number {
   const [, number, unit = 'ms'] = /^([\d.]+)(ms|[smhd])?$/.exec(`${duration}`) ?? []
-  if (!number) throw new RangeError(`${duration} is no duration; give milliseconds, or such as '30s', '5m', '1h'`)
+  if (!number) throw new RangeError(`${duration} is no duration such as 500, '30s' or '5m'`)
   return +number * UNITS[unit as keyof typeof UNITS]
 }

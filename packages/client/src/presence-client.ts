@@ -79,14 +79,20 @@ export interface PresenceClient {
   reconnect(): void
   /** Ends this connection on purpose: others see it at once, without grace. */
   disconnect(): void
-  /** Ends all connections of this session on purpose, in every tab. */
+  /**
+   * Ends all connections of this session on purpose, in every tab. Without a connection nobody hears it: what signs the
+   * user out on the server should end the session there too.
+   */
   logout(): void
   /** Disconnects and releases every timer, listener and channel. For good. */
   dispose(): void
 
   /** One user; watched while anybody listens. */
   user(userId: string): Readable<UserPresence>
-  /** The ids of a query; the same array while only what is outside the query changes. */
+  /**
+   * The ids of a query; the same array while only what is outside the query changes. Lists and counts follow single
+   * users within 50 ms, so that many changes are one.
+   */
   ids(query: UsersQuery): Readable<readonly string[]>
   users(query: UsersQuery): Readable<readonly UserPresence[]>
   /** How many users a query has. */

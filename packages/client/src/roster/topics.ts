@@ -4,8 +4,8 @@ import type { Connection } from '../connection/connection-contract.ts'
 import { LOST, type RequestError } from '../connection/requests.ts'
 
 /** How far the server got with a topic. */
-export const UNASKED = 0
-export const ASKED = 1
+const UNASKED = 0
+const ASKED = 1
 /** Answered, be it with a refusal. */
 export const SETTLED = 2
 /** Every change since the last snapshot or replay was seen. */

@@ -57,7 +57,11 @@ export type ClientMessage =
   | { readonly type: 'exit'; readonly id: number; readonly space: string }
   | { readonly type: 'state'; readonly id: number; readonly space: string; readonly state: Json }
   /** Watch topics. With `since`, the diffs after it are replayed if the server still has them, else a snapshot comes. */
-  | { readonly type: 'watch'; readonly id: number; readonly topics: readonly { readonly topic: Topic; readonly since?: Sequence }[] }
+  | {
+      readonly type: 'watch'
+      readonly id: number
+      readonly topics: readonly { readonly topic: Topic; readonly since?: Sequence }[]
+    }
   | { readonly type: 'unwatch'; readonly topics: readonly Topic[] }
   | {
       readonly type: 'claim'
@@ -76,7 +80,13 @@ export type ClientMessage =
       readonly message: { readonly text: string; readonly emoji?: string; readonly forMs?: number } | null
     }
   /** Ephemeral, to a space one stands in; expires by itself after `forMs`. */
-  | { readonly type: 'signal'; readonly space: string; readonly name: string; readonly data?: Json; readonly forMs?: number }
+  | {
+      readonly type: 'signal'
+      readonly space: string
+      readonly name: string
+      readonly data?: Json
+      readonly forMs?: number
+    }
   | { readonly type: 'query'; readonly id: number; readonly query: WireQuery }
   /** The page goes away, perhaps to come back. */
   | { readonly type: 'hint' }
