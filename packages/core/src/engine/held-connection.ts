@@ -48,6 +48,10 @@ export class HeldHandle implements HeldConnection {
     return this.entry.userId
   }
 
+  get isActive(): boolean {
+    return this.state !== 'quiet' && this.state !== 'ended'
+  }
+
   activity(): void {
     const { state, holder } = this
     if (state === 'ended') return

@@ -92,6 +92,8 @@ export interface ConnectionListener {
 export interface HeldConnection {
   readonly connectionId: string
   readonly userId: string
+  /** Input would change nothing but its own stamp; `false` once it is idle, dormant, lost or ended. */
+  readonly isActive: boolean
   /** Input, now. A few nanoseconds while the connection is active; no allocation, no store call. */
   activity(): void
   /** Idle until the next input. */

@@ -161,7 +161,7 @@ export class Attached<C> implements ConnectionListener {
       this.held.idle()
       return
     }
-    if (!this.#saidIdle && now - this.#activeAt < HEARTBEAT_MS) return
+    if (!this.#saidIdle && this.held.isActive && now - this.#activeAt < HEARTBEAT_MS) return
     this.#activeAt = now
     this.#saidIdle = false
     this.held.activity()

@@ -50,6 +50,16 @@ describe('active and idle', () => {
     expect(await statusOf(rig)).toBe('online')
   })
 
+  it('count at once on the return from an idleness that the server decided', async () => {
+    await using rig = await createSessionRig({ presence: { policy: { idleAfter: '4s' } } })
+    const ada = await rig.welcomed('ada')
+    await ada.say({ type: 'active' })
+    await rig.clock.advance(5000)
+    expect(await statusOf(rig)).toBe('away')
+    await ada.say({ type: 'active' })
+    expect(await statusOf(rig)).toBe('online')
+  })
+
   it('are not fatal however many come', async () => {
     await using rig = await createSessionRig()
     const ada = await rig.welcomed('ada')
