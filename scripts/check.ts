@@ -1,12 +1,13 @@
 /**
  * Everything that is checked without running tests. `node scripts/check.ts [--only types,lint] [--tarballs FOLDER]`
  *
- * Types, lint and dead code; then what would be published is built, packed and looked at. The tarballs are written to FOLDER,
- * `.cache/tarballs` unless one is given.
+ * Types and lint, the documentation (`docs.ts`) and dead code; then what would be published is built, packed and looked at.
+ * The tarballs are written to FOLDER, `.cache/tarballs` unless one is given.
  */
 import { globSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { checkDocs } from './docs.ts'
 import { checkPackages } from './packages.ts'
 import { CommandFailed, chosen, root, runSteps, type Step, sh } from './steps.ts'
 
@@ -30,7 +31,7 @@ export const quick: readonly Step[] = [
 
 /** Dead code and what is published: after the tests. `sizes` measures what `packages` built. */
 export const published = (tarballs?: string): readonly Step[] => [
-  // `docs`, the code blocks of README and guide, goes here once `scripts/docs.ts` is written.
+  { name: 'docs', run: () => checkDocs() },
   { name: 'knip', run: async () => void (await sh('knip', ['--no-progress', '--no-config-hints'])) },
   { name: 'packages', run: () => checkPackages(tarballs) },
   { name: 'sizes', run: async () => void (await sh('size-limit', [])) },

@@ -1,10 +1,10 @@
 /**
  * Every test of the project. `node scripts/test.ts [--only unit,browser] [--install]`
  *
- * Types and lint, the tests by kind, then dead code and the packages as they would be published. Stops at the first step
- * that fails. The last line counts the tests of all runs; a step that fails without a failing test (types, an import, the
- * coverage) counts as one failure. Without a browser the browser tests are left out by name, in the last lines; under `CI`
- * a missing browser fails the run.
+ * Types and lint, the tests by kind, then the documentation, dead code and the packages as they would be published. Stops at
+ * the first step that fails. The last line counts the tests of all runs; a step that fails without a failing test (types, an
+ * import, the coverage) counts as one failure. Without a browser the browser tests are left out by name, in the last lines;
+ * under `CI` a missing browser fails the run.
  */
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
