@@ -1,14 +1,19 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, it, vi } from 'vitest'
 import {
   DEFAULT_POLICY,
+  type Policy,
   type PresenceEvent,
   type Status,
   transition,
   type UserRecord,
 } from '../../src/machine/index.ts'
 import { openEvent, touchEvent } from './events.ts'
+import { expectSame } from './expect-same.ts'
 import { START } from './history.ts'
+
+// A thousand stories take a second or two, and more where the machine has other things to do.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** What one incarnation of a tab or an HTTP session does, in its order; each event is made for the time it happens. */
 type Incarnation = readonly ((at: number) => PresenceEvent)[]
@@ -23,7 +28,7 @@ const opens = (id: string, node: string, token: string, resumes: string | null) 
   openEvent(at, id, { node, session: SESSION, token, ...(resumes === null ? {} : { resumes }) })
 const touches = (at: number) => touchEvent(at, SESSION, { id: 'leased' })
 
-const ends = fc.constantFrom('leave', 'lost', 'hint', 'drain')
+const ends = fc.constantFrom('leave' as const, 'lost' as const, 'hint' as const, 'drain' as const)
 
 /** The old incarnation always ends: its holder hears of it sooner or later. */
 const oldHeld = fc
@@ -32,7 +37,7 @@ const oldHeld = fc
     ({ inputs, end }): Incarnation => [
       opens('old', 'n1', 'T1', null),
       ...Array.from({ length: inputs }, () => input('old')),
-      ending(end as 'lost', 'old'),
+      ending(end, 'old'),
     ],
   )
 
@@ -43,7 +48,7 @@ const oldLeased = fc
       touches,
       ...signs.map((sign) => sign('leased')),
       // Without a word it ends with its lease.
-      ...(end === null ? [] : [ending(end as 'hint', 'leased')]),
+      ...(end === null ? [] : [ending(end, 'leased')]),
     ],
   )
 
@@ -54,7 +59,7 @@ const young = fc
     does: [
       opens('young', 'n2', 'T2', resumes ? 'T1' : null),
       ...Array.from({ length: inputs }, () => input('young')),
-      ...(end === null ? [] : [ending(end as 'lost', 'young')]),
+      ...(end === null ? [] : [ending(end, 'young')]),
     ] satisfies Incarnation,
   }))
 
@@ -76,7 +81,7 @@ const SETTLED = 5 * 60_000
 /** Status and connections once all graces and leases are over, but before anybody could be idle for as long as that. */
 function settled(
   deliveries: readonly { readonly event: PresenceEvent; readonly now: number }[],
-  policy = { ...DEFAULT_POLICY, idleAfterMs: null },
+  policy: Policy = { ...DEFAULT_POLICY, idleAfterMs: null },
 ) {
   let record: UserRecord | null = null
   let end = START
@@ -97,7 +102,8 @@ describe('law 4: any two interleavings of the connects, inputs, beats, losses, r
       fc.property(old, young, (a, { does, stays }) => {
         for (const order of interleavings(a, does)) {
           const deliveries = order.map((eventAt, i) => ({ event: eventAt(START + i * STEP), now: START + i * STEP }))
-          expect(settled(deliveries)).toEqual(
+          expectSame(
+            settled(deliveries),
             stays ? { status: 'online', connections: ['young'] } : { status: 'offline', connections: [] },
           )
         }
@@ -118,7 +124,8 @@ describe('law 4: any two interleavings of the connects, inputs, beats, losses, r
         ] as const
         for (const order of interleavings(...happened)) {
           const deliveries = order.map((event, i) => ({ event, now: START + 16_000 + i }))
-          expect(settled(deliveries)).toEqual(
+          expectSame(
+            settled(deliveries),
             stays ? { status: 'online', connections: ['young'] } : { status: 'offline', connections: [] },
           )
         }
@@ -136,7 +143,7 @@ describe('law 4: any two interleavings of the connects, inputs, beats, losses, r
         const policy = { ...DEFAULT_POLICY, idleAfterMs: 20_000, dormantAfterMs: 60_000 }
         for (const order of interleavings(a, does)) {
           const deliveries = order.map((eventAt, i) => ({ event: eventAt(START + i * STEP), now: START + i * STEP }))
-          expect(settled(deliveries, policy).status).toBe('offline')
+          expectSame(settled(deliveries, policy).status, 'offline')
         }
       }),
       { numRuns: 1000 },

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   type Change,
   type Claim,
@@ -15,8 +15,12 @@ import {
   viewOf,
   wakeAt,
 } from '../../src/machine/index.ts'
+import { expectAtLeast, expectSame } from './expect-same.ts'
 import { statusFromLog } from './status-oracle.ts'
 import { type Scene, type Story, stories, tell } from './stories.ts'
+
+// A thousand stories take a second or two, and more where the machine has other things to do.
+vi.setConfig({ testTimeout: 60_000 })
 
 const RUNS = { numRuns: 1000 }
 
@@ -55,7 +59,7 @@ describe('law 1: status is a function of connections with their phases, claims, 
               [...list.slice(seed % (list.length + 1)), ...list.slice(0, seed % (list.length + 1))].reverse()
             const connections = turned<Connection>(after.connections)
             const claims = turned<Claim>(after.claims)
-            expect(statusOf(connections, claims, now)).toBe(after.status)
+            expectSame(statusOf(connections, claims, now), after.status)
             const scrambled: UserRecord = {
               ...after,
               ...rest,
@@ -71,7 +75,7 @@ describe('law 1: status is a function of connections with their phases, claims, 
               at: now,
               lastSeenTo: after.lastSeenTo === 'admins' ? 'everyone' : 'admins',
             } as const
-            expect(transition(scrambled, touched, now, story.policy, self(null)).record?.status).toBe(after.status)
+            expectSame(transition(scrambled, touched, now, story.policy, self(null)).record?.status, after.status)
           }
         },
       ),
@@ -114,13 +118,13 @@ describe('law 1: status is a function of connections with their phases, claims, 
             if (result.verdict === 'applied' || result.verdict === 'unchanged') log.push(event)
             const status = record?.status ?? 'offline'
             seen.add(status)
-            expect(status).toBe(statusFromLog(log, now, policy))
+            expectSame(status, statusFromLog(log, now, policy))
             end = now
           }
           for (const pause of pauses) {
             end += pause
             record = transition(record, { type: 'advance' }, end, policy, self('n')).record
-            expect(record?.status ?? 'offline').toBe(statusFromLog(log, end, policy))
+            expectSame(record?.status ?? 'offline', statusFromLog(log, end, policy))
           }
         },
       ),
@@ -159,9 +163,8 @@ describe('law 2: advance(advance(r, t1), t2) equals advance(r, t2), and before w
             [now + near, now + near + far],
             [now + (near % 30_000), now + near],
           ] as const) {
-            expect(advance(advance(after, t1, story, nodeId).record, t2, story, nodeId).record).toEqual(
-              advance(after, t2, story, nodeId).record,
-            )
+            const twice = advance(advance(after, t1, story, nodeId).record, t2, story, nodeId)
+            expectSame(twice.record, advance(after, t2, story, nodeId).record)
           }
         }
       }),
@@ -175,11 +178,11 @@ describe('law 2: advance(advance(r, t1), t2) equals advance(r, t2), and before w
         for (const { after, now, nodeId } of records(story)) {
           const wake = wakeAt(after, story.policy, nodeId)
           const until = wake ?? now + 1000 * HOUR
-          expect(until).toBeGreaterThan(now)
+          expectAtLeast(until, now + 1)
           const idle = advance(after, now + Math.floor((until - now - 1) * share), story, nodeId)
-          expect(idle.record).toBe(after)
-          expect(idle.changes).toEqual([])
-          if (wake !== null) expect(advance(after, wake, story, nodeId).record).not.toBe(after)
+          expectSame(idle.record === after, true, 'the very record')
+          expectSame(idle.changes, [])
+          if (wake !== null) expectSame(advance(after, wake, story, nodeId).record === after, false, 'another record')
         }
       }),
       RUNS,
@@ -193,10 +196,11 @@ describe('law 3: every event is idempotent under redelivery: neither status nor 
       fc.property(stories(), (story) => {
         for (const { after, event, now, nodeId } of tell(story)) {
           const again = transition(after, event, now, story.policy, self(nodeId))
-          expect(viewsOf(again.record)).toEqual(viewsOf(after))
-          expect(again.changes).toEqual([])
+          expectSame(viewsOf(again.record), viewsOf(after))
+          expectSame(again.changes, [])
           const nobody = { type: 'leave', at: now, connectionId: 'nobody' } as const
-          expect(transition(after, nobody, now, story.policy, self(nodeId)).record).toBe(after)
+          const left = transition(after, nobody, now, story.policy, self(nodeId)).record
+          expectSame(left === after, true, 'the very record')
         }
       }),
       RUNS,
@@ -222,7 +226,7 @@ describe('law 3: every event is idempotent under redelivery: neither status nor 
           return
         redelivered.set(event.type, (redelivered.get(event.type) ?? 0) + 1)
         const again = transition(record, event, now, story.policy, self(nodeId)).record
-        expect(stampsOf(again)).toEqual(stampsOf(record))
+        expectSame(stampsOf(again), stampsOf(record))
       }),
       { numRuns: 5000 },
     )
@@ -266,8 +270,8 @@ describe('law 5: an event that changes nothing a viewer can see yields no change
           const from = viewsOf(before)
           const to = viewsOf(after)
           const forEveryone = changes.some(({ visibleTo }: Change) => visibleTo === 'everyone')
-          expect(forEveryone, 'for everyone').toBe(!same(from.others, to.others))
-          expect(changes.length > 0, 'for somebody').toBe(!same(from, to))
+          expectSame(forEveryone, !same(from.others, to.others), 'for everyone')
+          expectSame(changes.length > 0, !same(from, to), 'for somebody')
         }
       }),
       RUNS,
@@ -281,10 +285,10 @@ describe('law 5: an event that changes nothing a viewer can see yields no change
           const { shown, real } = entriesOf(after, story.policy)
           const others = viewOf(after, 'ada', 'others')
           const own = viewOf(after, 'ada', 'admin')
-          expect([shown.status, ...shown.spaces]).toEqual([others.status, ...others.spaces.map(({ space }) => space)])
-          expect([real.status, ...real.spaces]).toEqual([own.status, ...own.spaces.map(({ space }) => space)])
+          expectSame([shown.status, ...shown.spaces], [others.status, ...others.spaces.map(({ space }) => space)])
+          expectSame([real.status, ...real.spaces], [own.status, ...own.spaces.map(({ space }) => space)])
           const topics = topicsOf(before, after)
-          for (const space of real.spaces) expect(topics).toContain(`space:${space}`)
+          for (const space of real.spaces) expectSame(topics.includes(`space:${space}`), true, space)
         }
       }),
       RUNS,
@@ -304,15 +308,15 @@ describe('law 6: stamps never decrease', () => {
         for (const { after } of records(story)) {
           const now = [after.statusSince, after.lastActiveAt, after.lastSeenAt, after.signedOutAt]
           now.forEach((stamp, i) => {
-            expect(stamp).toBeGreaterThanOrEqual(last[i] as number)
+            expectAtLeast(stamp, last[i] as number)
           })
           last = now
           const others = viewOf(after, 'ada', 'others')
-          expect(others.statusSince).toBeGreaterThanOrEqual(shown[0] as number)
-          if (others.lastSeenAt !== null) expect(others.lastSeenAt).toBeGreaterThanOrEqual(shown[1] as number)
+          expectAtLeast(others.statusSince, shown[0] as number)
+          if (others.lastSeenAt !== null) expectAtLeast(others.lastSeenAt, shown[1] as number)
           shown = [others.statusSince, others.lastSeenAt ?? (shown[1] as number)]
           for (const { id, inputAt } of after.connections) {
-            expect(inputAt).toBeGreaterThanOrEqual(inputs.get(id) ?? 0)
+            expectAtLeast(inputAt, inputs.get(id) ?? 0)
             inputs.set(id, inputAt)
           }
         }
@@ -339,11 +343,10 @@ describe('law 7: version rises by exactly one per stored change within an epoch;
             forgotten++
             continue
           }
-          if (before !== null) expect(stored).toMatchObject({ epoch: before.epoch, version: before.version + 1 })
-          else expect(stored.version).toBe(1)
+          if (before !== null) expectSame([stored.epoch, stored.version], [before.epoch, before.version + 1])
+          else expectSame(stored.version, 1)
           if (newest !== null) {
-            expect(isNewer(stored, newest)).toBe(true)
-            expect(isNewer(newest, stored)).toBe(false)
+            expectSame([isNewer(stored, newest), isNewer(newest, stored)], [true, false])
           }
           newest = stored
         }
