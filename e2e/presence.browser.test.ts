@@ -1,4 +1,4 @@
-import { chromium, type Browser } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { launchOptions } from '../scripts/chromium.ts'
 import { type ExampleProcess, startExample } from './example-process.ts'
@@ -153,7 +153,12 @@ describe('what a person says of themself', () => {
     await ada.open('#/channel/general')
     await ada.page.getByTestId('composer').pressSequentially('shh', { delay: 20 })
     await settle(500)
-    expect(await chiara.byTestId('typing').getAttribute('data-users').catch(() => '')).not.toContain('ada')
+    expect(
+      await chiara
+        .byTestId('typing')
+        .getAttribute('data-users')
+        .catch(() => ''),
+    ).not.toContain('ada')
   })
 })
 

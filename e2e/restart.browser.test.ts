@@ -1,4 +1,4 @@
-import { chromium, type Browser } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { launchOptions } from '../scripts/chromium.ts'
 import { type ExampleProcess, startExample } from './example-process.ts'
@@ -25,24 +25,29 @@ afterAll(async () => {
   await demo.stop()
 })
 
-it.each(['SIGTERM', 'SIGKILL'] as const)('a server that is restarted after %s: watchers see "reconnecting", nobody offline, everyone back', async (signal) => {
-  const ada = await signIn(browser, demo.url, 'ada')
-  const bruno = await signIn(browser, demo.url, 'bruno')
-  await bruno.sees('ada', 'online')
-  await ada.sees('bruno', 'online')
-  const seen = [await bruno.watch('ada'), await ada.watch('bruno')]
-  await demo.stop(signal)
-  for (const person of [ada, bruno]) await person.connectionIs('reconnecting')
-  await bruno.byTestId('banner').waitFor()
-  demo = await startExample('workspace', env)
-  for (const person of [ada, bruno]) await person.connectionIs('connected')
-  await bruno.sees('ada', 'online')
-  await ada.sees('bruno', 'online')
-  await expect.poll(() => bruno.byTestId('person-row', { user: 'ada' }).getAttribute('data-stale'), { timeout: 10_000 }).not.toBe('true')
-  for (const changes of seen) {
-    const states = await changes()
-    expect(states.map(({ status }) => status)).toEqual(states.map(() => 'online'))
-    expect(states.some(({ stale }) => stale)).toBe(true)
-  }
-  for (const context of browser.contexts()) await context.close()
-})
+it.each(['SIGTERM', 'SIGKILL'] as const)(
+  'a server that is restarted after %s: watchers see "reconnecting", nobody offline, everyone back',
+  async (signal) => {
+    const ada = await signIn(browser, demo.url, 'ada')
+    const bruno = await signIn(browser, demo.url, 'bruno')
+    await bruno.sees('ada', 'online')
+    await ada.sees('bruno', 'online')
+    const seen = [await bruno.watch('ada'), await ada.watch('bruno')]
+    await demo.stop(signal)
+    for (const person of [ada, bruno]) await person.connectionIs('reconnecting')
+    await bruno.byTestId('banner').waitFor()
+    demo = await startExample('workspace', env)
+    for (const person of [ada, bruno]) await person.connectionIs('connected')
+    await bruno.sees('ada', 'online')
+    await ada.sees('bruno', 'online')
+    await expect
+      .poll(() => bruno.byTestId('person-row', { user: 'ada' }).getAttribute('data-stale'), { timeout: 10_000 })
+      .not.toBe('true')
+    for (const changes of seen) {
+      const states = await changes()
+      expect(states.map(({ status }) => status)).toEqual(states.map(() => 'online'))
+      expect(states.some(({ stale }) => stale)).toBe(true)
+    }
+    for (const context of browser.contexts()) await context.close()
+  },
+)

@@ -50,7 +50,11 @@ function wrap(page: Page): WorkspacePage {
         const seen: { status: string; stale: boolean; atMs: number }[] = []
         const note = () => {
           const element = document.querySelector<HTMLElement>(`[data-testid="person-row"][data-user="${id}"]`)
-          const now = { status: element?.dataset.status ?? 'missing', stale: element?.dataset.stale === 'true', atMs: Date.now() }
+          const now = {
+            status: element?.dataset.status ?? 'missing',
+            stale: element?.dataset.stale === 'true',
+            atMs: Date.now(),
+          }
           const last = seen.at(-1)
           if (last?.status !== now.status || last.stale !== now.stale) seen.push(now)
         }
@@ -58,7 +62,8 @@ function wrap(page: Page): WorkspacePage {
         new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true })
         Object.assign(window, { [`seen ${id}`]: seen })
       }, userId)
-      return () => page.evaluate((id) => (window as unknown as Record<string, SeenChange[]>)[`seen ${id}`] ?? [], userId)
+      return () =>
+        page.evaluate((id) => (window as unknown as Record<string, SeenChange[]>)[`seen ${id}`] ?? [], userId)
     },
     async connectionIs(state) {
       await expect
@@ -81,7 +86,12 @@ function wrap(page: Page): WorkspacePage {
 }
 
 /** Signs a person in, in a browser context of their own unless one is given. */
-export async function signIn(browser: Browser, url: string, userId: string, context?: BrowserContext): Promise<WorkspacePage> {
+export async function signIn(
+  browser: Browser,
+  url: string,
+  userId: string,
+  context?: BrowserContext,
+): Promise<WorkspacePage> {
   const page = await (context ?? (await browser.newContext({ viewport: { width: 1280, height: 900 } }))).newPage()
   await page.goto(url)
   const workspace = page.locator('[data-testid="workspace"]')

@@ -75,7 +75,10 @@ const policySchema = z.strictObject({
 })
 
 const optionsSchema = z.strictObject({
-  store: z.custom<PresenceStore>((value) => typeof (value as PresenceStore | null)?.save === 'function', 'give a store, such as memoryStore()'),
+  store: z.custom<PresenceStore>(
+    (value) => typeof (value as PresenceStore | null)?.save === 'function',
+    'give a store, such as memoryStore()',
+  ),
   policy: policySchema.optional(),
   access: z.looseObject({}).optional(),
   limits: z.strictObject(limitsShape).optional(),
@@ -92,7 +95,10 @@ export function resolveOptions(options: PresenceOptions): ResolvedOptions {
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const option = issue?.path.join('.') || 'options'
-    throw new PresenceError('invalid-option', `${option}: ${issue?.message ?? 'not usable'}`, { option, issues: parsed.error.issues })
+    throw new PresenceError('invalid-option', `${option}: ${issue?.message ?? 'not usable'}`, {
+      option,
+      issues: parsed.error.issues,
+    })
   }
   const given = options.policy ?? {}
   const ms = (name: keyof PolicyOptions, byDefault: number): number => {
@@ -115,8 +121,21 @@ export function resolveOptions(options: PresenceOptions): ResolvedOptions {
   const rhythm = rhythmOf(ms, policy)
   refuseContradictions(policy, rhythm)
   const largeSpace = options.largeSpace ?? { above: 20_000, below: 15_000 }
-  demand(largeSpace.below < largeSpace.above, 'largeSpace.below', largeSpace.below, 'be less than', 'largeSpace.above', largeSpace.above)
-  return { policy, rhythm, limits: { ...DEFAULT_LIMITS, ...options.limits }, sweepRate: options.sweepRate ?? 20_000, largeSpace }
+  demand(
+    largeSpace.below < largeSpace.above,
+    'largeSpace.below',
+    largeSpace.below,
+    'be less than',
+    'largeSpace.above',
+    largeSpace.above,
+  )
+  return {
+    policy,
+    rhythm,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    sweepRate: options.sweepRate ?? 20_000,
+    largeSpace,
+  }
 }
 
 /** What is left out follows from what was given, so that a policy with short durations needs no more than those. */
@@ -138,7 +157,14 @@ function refuseContradictions(policy: Policy, rhythm: Rhythm): void {
   const { idleAfterMs, dormantAfterMs, leaseMs, graceMs, forgetAfterMs } = policy
   const { beatEveryMs, nodeLeaseMs, renewEveryMs, flushEveryMs, sweepEveryMs } = rhythm
   if (idleAfterMs !== null && dormantAfterMs !== null) {
-    demand(idleAfterMs < dormantAfterMs, 'policy.idleAfter', idleAfterMs, 'be less than', 'policy.dormantAfter', dormantAfterMs)
+    demand(
+      idleAfterMs < dormantAfterMs,
+      'policy.idleAfter',
+      idleAfterMs,
+      'be less than',
+      'policy.dormantAfter',
+      dormantAfterMs,
+    )
   }
   for (const [name, value] of [
     ['policy.idleAfter', idleAfterMs],
@@ -148,15 +174,41 @@ function refuseContradictions(policy: Policy, rhythm: Rhythm): void {
     demand(value > 0, name, value, 'be more than', 'nothing at all; write false for never', 0)
     demand(value >= 2 * flushEveryMs, name, value, 'be at least twice', 'policy.flushEvery', flushEveryMs)
   }
-  demand(2 * beatEveryMs + BEAT_SLACK_MS <= leaseMs, 'policy.lease', leaseMs, `be at least twice, and ${BEAT_SLACK_MS} ms more than,`, 'policy.beat', beatEveryMs)
-  demand(2 * renewEveryMs < nodeLeaseMs, 'policy.nodeLease', nodeLeaseMs, 'be more than twice', 'policy.renewEvery', renewEveryMs)
+  demand(
+    2 * beatEveryMs + BEAT_SLACK_MS <= leaseMs,
+    'policy.lease',
+    leaseMs,
+    `be at least twice, and ${BEAT_SLACK_MS} ms more than,`,
+    'policy.beat',
+    beatEveryMs,
+  )
+  demand(
+    2 * renewEveryMs < nodeLeaseMs,
+    'policy.nodeLease',
+    nodeLeaseMs,
+    'be more than twice',
+    'policy.renewEvery',
+    renewEveryMs,
+  )
   demand(graceMs < forgetAfterMs, 'policy.grace', graceMs, 'be less than', 'policy.forgetAfter', forgetAfterMs)
-  for (const [name, value] of Object.entries({ sweepEvery: sweepEveryMs, flushEvery: flushEveryMs, renewEvery: renewEveryMs, beat: beatEveryMs })) {
+  for (const [name, value] of Object.entries({
+    sweepEvery: sweepEveryMs,
+    flushEvery: flushEveryMs,
+    renewEvery: renewEveryMs,
+    beat: beatEveryMs,
+  })) {
     demand(value > 0, `policy.${name}`, value, 'be more than', 'nothing at all', 0)
   }
 }
 
-function demand(holds: boolean, name: string, value: number, relation: string, other: string, otherValue: number): void {
+function demand(
+  holds: boolean,
+  name: string,
+  value: number,
+  relation: string,
+  other: string,
+  otherValue: number,
+): void {
   if (holds) return
   throw new PresenceError(
     'invalid-option',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { isPresenceError, memoryStore, type PolicyOptions, policies, type PresenceOptions } from '../src/index.ts'
+import { isPresenceError, memoryStore, type PolicyOptions, type PresenceOptions, policies } from '../src/index.ts'
 import { resolveOptions } from '../src/options.ts'
 
-const resolve = (policy: PolicyOptions, rest: Partial<PresenceOptions> = {}) => resolveOptions({ store: memoryStore(), policy, ...rest })
+const resolve = (policy: PolicyOptions, rest: Partial<PresenceOptions> = {}) =>
+  resolveOptions({ store: memoryStore(), policy, ...rest })
 
 describe('options', () => {
   it('have the defaults that the documentation states', () => {
@@ -26,16 +27,30 @@ describe('options', () => {
       reconcileEveryMs: 30_000,
       beatEveryMs: 15_000,
     })
-    expect(limits).toMatchObject({ messageBytes: 16_384, stateBytes: 2048, spaces: 100, watched: 1000, textLength: 140 })
+    expect(limits).toMatchObject({
+      messageBytes: 16_384,
+      stateBytes: 2048,
+      spaces: 100,
+      watched: 1000,
+      textLength: 140,
+    })
     expect({ sweepRate, largeSpace }).toEqual({ sweepRate: 20_000, largeSpace: { above: 20_000, below: 15_000 } })
   })
 
   it('take durations as text, and `false` for never', () => {
-    expect(resolve({ idleAfter: '10m', dormantAfter: false, grace: 500 }).policy).toMatchObject({ idleAfterMs: 600_000, dormantAfterMs: null, graceMs: 500 })
+    expect(resolve({ idleAfter: '10m', dormantAfter: false, grace: 500 }).policy).toMatchObject({
+      idleAfterMs: 600_000,
+      dormantAfterMs: null,
+      graceMs: 500,
+    })
   })
 
   it('let rhythms follow from short durations, so that a test or a demo needs no more than those', () => {
-    expect(resolve({ idleAfter: '2s', dormantAfter: '6s', nodeLease: '3s', lease: '14s' }).rhythm).toMatchObject({ flushEveryMs: 1000, renewEveryMs: 1000, beatEveryMs: 2000 })
+    expect(resolve({ idleAfter: '2s', dormantAfter: '6s', nodeLease: '3s', lease: '14s' }).rhythm).toMatchObject({
+      flushEveryMs: 1000,
+      renewEveryMs: 1000,
+      beatEveryMs: 2000,
+    })
   })
 
   it.each(Object.keys(policies) as (keyof typeof policies)[])('has a preset that works: %s', (name) => {

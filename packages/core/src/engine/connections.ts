@@ -1,6 +1,6 @@
 import { PresenceError } from '../errors.ts'
 import { type Connection, type Opening, type Policy, type UserRecord, viewOf } from '../machine/index.ts'
-import { HeldHandle, type HandleState, type Holder } from './held-connection.ts'
+import { type HandleState, HeldHandle, type Holder } from './held-connection.ts'
 import { createSharedLists } from './interning.ts'
 import type { Ledger } from './ledger.ts'
 import type { ConnectionListener, EndReason, Opened, OpenRequest } from './presence.ts'
@@ -164,7 +164,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const handles: HeldHandle[] = []
       for (const entry of ledger.entries()) handles.push(...heldOf(entry))
       const at = time.now()
-      const saves = handles.map((handle) => ledger.submit(handle.entry, { type: 'drain', at, connectionId: handle.connectionId }))
+      const saves = handles.map((handle) =>
+        ledger.submit(handle.entry, { type: 'drain', at, connectionId: handle.connectionId }),
+      )
       const results = await Promise.allSettled(saves)
       for (const result of results) if (result.status === 'rejected') options.onError(result.reason as PresenceError)
       for (const handle of handles) {
@@ -195,15 +197,28 @@ function endReason(record: UserRecord | null, connectionId: string): EndReason |
 }
 
 function invisibleClaim(forMs: number | null, at: number) {
-  return { source: 'manual', status: 'invisible', priority: 60, until: forMs === null ? null : at + forMs, connectionId: null } as const
+  return {
+    source: 'manual',
+    status: 'invisible',
+    priority: 60,
+    until: forMs === null ? null : at + forMs,
+    connectionId: null,
+  } as const
 }
 
 function refusal(verdict: string, userId: string, policy: Policy): PresenceError {
   if (verdict === 'limit') {
-    return new PresenceError('limit-exceeded', `${userId} has ${policy.maxConnections} connections, as many as one user may have`, {
-      userId,
-      limit: policy.maxConnections,
-    })
+    return new PresenceError(
+      'limit-exceeded',
+      `${userId} has ${policy.maxConnections} connections, as many as one user may have`,
+      {
+        userId,
+        limit: policy.maxConnections,
+      },
+    )
   }
-  return new PresenceError('ended', `the connection, session or user ${userId} was ended on purpose; connect anew`, { userId, verdict })
+  return new PresenceError('ended', `the connection, session or user ${userId} was ended on purpose; connect anew`, {
+    userId,
+    verdict,
+  })
 }

@@ -37,7 +37,8 @@ export function createPresence(options: PresenceOptions): Presence {
     try {
       ;(events.emit as (event: string, ...args: unknown[]) => boolean)(event, ...args)
     } catch (error) {
-      if (event !== 'error') onError(new PresenceError('listener-error', `a listener of ${event} threw`, { event }, error))
+      if (event !== 'error')
+        onError(new PresenceError('listener-error', `a listener of ${event} threw`, { event }, error))
     }
   }
   const onError = (error: PresenceError) => emit('error', error)
@@ -100,8 +101,30 @@ export function createPresence(options: PresenceOptions): Presence {
     onChange: ({ userId, record }) => ledger.learn(userId, record),
     onError,
   })
-  const sweeper = createSweeper({ store, clock, time, ledger, nodeId, sweepRate: resolved.sweepRate, telemetry, onError })
-  const life = createNodeLife({ store, clock, time, nodeId, rhythm, drainGraceMs: policy.drainGraceMs, rosters, connections, ledger, sweep: () => presence.sweep(), setFreshness, onError })
+  const sweeper = createSweeper({
+    store,
+    clock,
+    time,
+    ledger,
+    nodeId,
+    sweepRate: resolved.sweepRate,
+    telemetry,
+    onError,
+  })
+  const life = createNodeLife({
+    store,
+    clock,
+    time,
+    nodeId,
+    rhythm,
+    drainGraceMs: policy.drainGraceMs,
+    rosters,
+    connections,
+    ledger,
+    sweep: () => presence.sweep(),
+    setFreshness,
+    onError,
+  })
 
   const presence: Presence = {
     nodeId,
@@ -141,7 +164,8 @@ export function createPresence(options: PresenceOptions): Presence {
     viewerOf: createViewerOf(limits),
     open: connections.open,
     watchers: (fanOut) => rosters.group(fanOut),
-    signal: ({ userId }, { space, name, data, forMs }) => rosters.signal(`space:${space}`, { space, userId, name, data, forMs }),
+    signal: ({ userId }, { space, name, data, forMs }) =>
+      rosters.signal(`space:${space}`, { space, userId, name, data, forMs }),
     refuse(refusal) {
       telemetry.count('presence.refused', { code: refusal.code, kind: refusal.kind })
       emit('refused', refusal)

@@ -28,7 +28,15 @@ function mayWait(type: Pending['event']['type']): boolean {
 
 /** Events about a user rather than about a connection this node holds. */
 function isOfUser(type: Pending['event']['type']): boolean {
-  return type === 'claim' || type === 'clear' || type === 'message' || type === 'audience' || type === 'sign-out' || type === 'kick' || type === 'forget'
+  return (
+    type === 'claim' ||
+    type === 'clear' ||
+    type === 'message' ||
+    type === 'audience' ||
+    type === 'sign-out' ||
+    type === 'kick' ||
+    type === 'forget'
+  )
 }
 
 /** Applies, in order, the inputs that handles noted, the quiet events and the pending ones, then lets time pass. */
@@ -55,7 +63,8 @@ export function decide(
   for (let handle = entry.held; handle !== null; handle = handle.next) {
     const at = inputs[handle.slot] as number
     const connection = stored === null ? undefined : connectionOf(stored, handle.connectionId)
-    if (connection !== undefined && at > connection.inputAt) apply({ type: 'input', at, connectionId: handle.connectionId })
+    if (connection !== undefined && at > connection.inputAt)
+      apply({ type: 'input', at, connectionId: handle.connectionId })
   }
   for (const event of entry.quiet) apply(event)
   for (const item of pending) {
@@ -71,7 +80,8 @@ export function decide(
   }
   if (pending.length === 0) apply({ type: 'advance' })
   urgent ||= changes.length > 0 || (record === null && stored !== null)
-  const flushAt = record === null || record === stored ? null : flushTime(stored, record, self.flushEveryMs, pending.length > 0)
+  const flushAt =
+    record === null || record === stored ? null : flushTime(stored, record, self.flushEveryMs, pending.length > 0)
   return { record, changes, urgent, flushAt, needsConfirmation }
 }
 
@@ -100,7 +110,11 @@ function flushTime(stored: UserRecord | null, record: UserRecord, flushEveryMs: 
 /** Keeps the newest sign of life of each connection and session. */
 export function mergeQuiet(quiet: readonly PresenceEvent[], pending: readonly Pending[]): readonly PresenceEvent[] {
   const key = (event: PresenceEvent) =>
-    event.type === 'touch' ? `touch ${event.opening.sessionId}` : event.type === 'beat' ? `beat ${event.connectionId}` : null
+    event.type === 'touch'
+      ? `touch ${event.opening.sessionId}`
+      : event.type === 'beat'
+        ? `beat ${event.connectionId}`
+        : null
   const merged = new Map(quiet.map((event) => [key(event), event]))
   for (const { event, verdict } of pending) {
     if (verdict === 'applied' && (event.type === 'touch' || event.type === 'beat')) merged.set(key(event), event)

@@ -65,7 +65,8 @@ export class HeldHandle implements HeldConnection {
   }
 
   idle(): void {
-    if (this.state === 'active' || this.state === 'rested') this.#send({ type: 'idle', at: this.holder.now(), connectionId: this.connectionId })
+    if (this.state === 'active' || this.state === 'rested')
+      this.#send({ type: 'idle', at: this.holder.now(), connectionId: this.connectionId })
   }
 
   enter(space: string, state: Json): Promise<void> {

@@ -31,7 +31,8 @@ export function createSharedLists(): SharedLists {
     return spaces.length === 1 && only !== undefined ? only.space : spaces.map(({ space }) => space).join(SEPARATOR)
   }
   return {
-    names: (spaces) => shared(names, spaces.length === 1 ? (spaces[0] as string) : spaces.join(SEPARATOR), () => [...spaces]),
+    names: (spaces) =>
+      shared(names, spaces.length === 1 ? (spaces[0] as string) : spaces.join(SEPARATOR), () => [...spaces]),
     entries(spaces) {
       const own = () => spaces.map(({ space, state }): SpaceEntry => ({ space, state, at: 0 }))
       return spaces.every(({ state }) => state === null) ? shared(entries, keyOf(spaces), own) : own()

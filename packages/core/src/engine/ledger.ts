@@ -231,11 +231,23 @@ export function createLedger(options: LedgerOptions): Ledger {
   const attempt = (entry: UserEntry, pending: readonly Pending[], now: number): Decision | null => {
     try {
       if (entry.stored != null && entry.stored.format > RECORD_FORMAT) {
-        throw new PresenceError('newer-record', `the record of ${entry.userId} has format ${entry.stored.format}; this version knows formats up to ${RECORD_FORMAT}: update it`, { userId: entry.userId, format: entry.stored.format })
+        throw new PresenceError(
+          'newer-record',
+          `the record of ${entry.userId} has format ${entry.stored.format}; this version knows formats up to ${RECORD_FORMAT}: update it`,
+          { userId: entry.userId, format: entry.stored.format },
+        )
       }
       return decide(entry, pending, ledger.inputs, now, policy, self)
     } catch (error) {
-      const failure = error instanceof PresenceError ? error : new PresenceError('store-error', `the record of ${entry.userId} cannot be handled`, { userId: entry.userId }, error)
+      const failure =
+        error instanceof PresenceError
+          ? error
+          : new PresenceError(
+              'store-error',
+              `the record of ${entry.userId} cannot be handled`,
+              { userId: entry.userId },
+              error,
+            )
       entry.pending = entry.pending.slice(pending.length)
       entry.busy = false
       for (const { reject } of pending) reject(failure)
@@ -277,7 +289,13 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
   }
 
-  const conclude = (entry: UserEntry, decision: Decision, pending: readonly Pending[], saved: UserRecord | null, result: WriteResult): void => {
+  const conclude = (
+    entry: UserEntry,
+    decision: Decision,
+    pending: readonly Pending[],
+    saved: UserRecord | null,
+    result: WriteResult,
+  ): void => {
     if (!result.ok) {
       telemetry.count('store.conflicts', {})
       if (result.reason === 'conflict') {

@@ -33,6 +33,8 @@ export interface NodeLifeOptions {
 
 /** Periods are shortened by up to this part, so that nodes started together do not work in step. */
 const JITTER = 0.1
+/** Longest wait for the store when a node stops; process managers kill after some 10 s. */
+const STOP_DEADLINE_MS = 8000
 
 export function createNodeLife(options: NodeLifeOptions): NodeLife {
   const { store, clock, time, nodeId, rhythm, rosters, connections, ledger } = options
@@ -52,7 +54,11 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     after(periodMs * (1 - jitter * Math.random()), () => {
       work()
         .catch((error: unknown) => {
-          options.onError(error instanceof PresenceError ? error : new PresenceError('store-error', 'the store did not answer', {}, error))
+          options.onError(
+            error instanceof PresenceError
+              ? error
+              : new PresenceError('store-error', 'the store did not answer', {}, error),
+          )
         })
         .finally(() => {
           if (state === 'running') every(periodMs, jitter, work)
@@ -68,7 +74,8 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
       forMs: rhythm.nodeLeaseMs,
     })
     options.setFreshness({ stale: !stands })
-    if (!stands) throw new PresenceError('store-error', `the lease of node ${nodeId} is over; start the process anew`, { nodeId })
+    if (!stands)
+      throw new PresenceError('store-error', `the lease of node ${nodeId} is over; start the process anew`, { nodeId })
   }
 
   /** A volatile store that holds nobody has probably lost everybody: they come back within the drain grace. */
@@ -78,14 +85,34 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     after(options.drainGraceMs, () => options.setFreshness({ warming: false }))
   }
 
+  /** A store that stays away must not keep a process from ending: what it did not take, another node's sweep finds. */
+  const withinDeadline = (work: Promise<void>) =>
+    new Promise<void>((resolve) => {
+      const deadline = clock.setTimer(() => {
+        options.onError(
+          new PresenceError(
+            'store-error',
+            `the store did not take everything within ${STOP_DEADLINE_MS} ms; stopping anyway`,
+            {
+              deadlineMs: STOP_DEADLINE_MS,
+            },
+          ),
+        )
+        resolve()
+      }, STOP_DEADLINE_MS)
+      void work.finally(() => {
+        clock.clearTimer(deadline)
+        resolve()
+      })
+    })
+
   const shutDown = async () => {
     const wasRunning = state === 'running'
     state = 'stopped'
     for (const timer of timers) clock.clearTimer(timer)
     timers.clear()
     if (wasRunning) {
-      await connections.drain()
-      await ledger.drained()
+      await withinDeadline(connections.drain().then(() => ledger.drained()))
       await store.removeNode(nodeId).catch(() => {})
       await rosters.close()
     }
@@ -94,7 +121,8 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
 
   return {
     async start() {
-      if (state !== 'new') throw new PresenceError('not-running', 'a presence starts once; create another one', { state })
+      if (state !== 'new')
+        throw new PresenceError('not-running', 'a presence starts once; create another one', { state })
       state = 'running'
       try {
         await renew()
@@ -102,7 +130,9 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
         await warmUp()
       } catch (error) {
         state = 'new'
-        throw error instanceof PresenceError ? error : new PresenceError('unavailable', 'the store did not answer; start again when it does', {}, error)
+        throw error instanceof PresenceError
+          ? error
+          : new PresenceError('unavailable', 'the store did not answer; start again when it does', {}, error)
       }
       every(rhythm.renewEveryMs, 0, renew)
       every(rhythm.sweepEveryMs, JITTER, options.sweep)

@@ -49,7 +49,10 @@ export interface Access {
   /** @default granted spaces */
   canEnter(viewer: Viewer, space: string): boolean | Promise<boolean>
   /** `status: null` ends a claim. @default `manual` for yourself */
-  canClaim(viewer: Viewer, claim: { readonly userId: string; readonly source: string; readonly status: ClaimStatus | null }): boolean | Promise<boolean>
+  canClaim(
+    viewer: Viewer,
+    claim: { readonly userId: string; readonly source: string; readonly status: ClaimStatus | null },
+  ): boolean | Promise<boolean>
   /** @default nobody */
   isAdmin(viewer: Viewer): boolean
 }
@@ -172,7 +175,10 @@ export interface FanOut {
 }
 
 /** What a topic's watcher gets first: in the same step its connection must join `room`, or it misses what follows. */
-export type Join = (room: string, first: { readonly snapshot: TopicSnapshot } | { readonly replay: TopicReplay }) => void
+export type Join = (
+  room: string,
+  first: { readonly snapshot: TopicSnapshot } | { readonly replay: TopicReplay },
+) => void
 
 /** The watchers of one adapter. */
 export interface WatcherGroup {
@@ -227,7 +233,10 @@ export interface Presence {
   /** One user, as others see them, or as `as` does. */
   get<A extends Audience = 'others'>(userId: string, options?: { readonly as?: A }): Promise<ViewOf[A]>
   /** Many users, in the order asked for. */
-  getMany<A extends Audience = 'others'>(userIds: readonly string[], options?: { readonly as?: A }): Promise<readonly ViewOf[A][]>
+  getMany<A extends Audience = 'others'>(
+    userIds: readonly string[],
+    options?: { readonly as?: A },
+  ): Promise<readonly ViewOf[A][]>
   list<A extends 'others' | 'admin' = 'others'>(query: {
     readonly space?: string
     readonly status?: Status
@@ -235,13 +244,25 @@ export interface Presence {
     readonly cursor?: string | null
     readonly as?: A
   }): Promise<{ readonly users: readonly ViewOf[A][]; readonly next: string | null }>
-  count(query?: { readonly space?: string; readonly status?: Status; readonly as?: 'others' | 'admin' }): Promise<number>
+  count(query?: {
+    readonly space?: string
+    readonly status?: Status
+    readonly as?: 'others' | 'admin'
+  }): Promise<number>
   /** Present users of a space by status, as others see it. */
   counts(space: string): Promise<Counts>
 
   claim(userId: string, claim: ClaimInput): Promise<void>
   clear(userId: string, source?: string): Promise<void>
-  setMessage(userId: string, message: { readonly text: string; readonly emoji?: string; readonly until?: Date | number | null; readonly for?: Duration } | null): Promise<void>
+  setMessage(
+    userId: string,
+    message: {
+      readonly text: string
+      readonly emoji?: string
+      readonly until?: Date | number | null
+      readonly for?: Duration
+    } | null,
+  ): Promise<void>
   setLastSeenTo(userId: string, audience: LastSeenAudience): Promise<void>
   /** A request counts as activity: input on the session's held connection, else on its one leased one. */
   touch(identity: Identity): Promise<void>
@@ -261,10 +282,12 @@ export interface Presence {
   /** For adapters: a group of watchers that `fanOut` reaches. */
   watchers(fanOut: FanOut): WatcherGroup
   /** For adapters: an ephemeral message to a space that `from` stands in. Whoever does not see them there does not get it. */
-  signal(from: { readonly userId: string; readonly connectionId: string }, signal: { readonly space: string; readonly name: string; readonly data: Json; readonly forMs: number }): Promise<void>
+  signal(
+    from: { readonly userId: string; readonly connectionId: string },
+    signal: { readonly space: string; readonly name: string; readonly data: Json; readonly forMs: number },
+  ): Promise<void>
   /** For adapters: counts a refusal. */
   refuse(refusal: { readonly code: string; readonly kind: string; readonly userId: string | null }): void
   /** For adapters: something failed that no caller could be told of; emits `error`. */
   report(error: PresenceError): void
 }
-

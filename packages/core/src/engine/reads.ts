@@ -9,7 +9,10 @@ const MAX_PAGE = 1000
 
 /** The reading half of a {@link Presence}. No read advances a record: all of them say what was stored last. */
 export function createReads(store: PresenceStore): Pick<Presence, 'get' | 'getMany' | 'list' | 'count' | 'counts'> {
-  const getMany: Presence['getMany'] = async <A extends Audience = 'others'>(userIds: readonly string[], options?: { readonly as?: A }) => {
+  const getMany: Presence['getMany'] = async <A extends Audience = 'others'>(
+    userIds: readonly string[],
+    options?: { readonly as?: A },
+  ) => {
     const audience = (options?.as ?? 'others') as A
     const records = await asking(store.load(userIds))
     return userIds.map((userId, i) => viewOf(records[i] ?? null, userId, audience))
@@ -23,7 +26,10 @@ export function createReads(store: PresenceStore): Pick<Presence, 'get' | 'getMa
     async list<A extends 'others' | 'admin' = 'others'>(query: Parameters<Presence['list']>[0] & { readonly as?: A }) {
       const { limit = DEFAULT_PAGE, cursor = null, as = 'others' as A, ...where } = query
       if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-        throw new PresenceError('limit-exceeded', `limit is ${limit}; give a whole number from 1 to ${MAX_PAGE}`, { limit, max: MAX_PAGE })
+        throw new PresenceError('limit-exceeded', `limit is ${limit}; give a whole number from 1 to ${MAX_PAGE}`, {
+          limit,
+          max: MAX_PAGE,
+        })
       }
       const page = await asking(store.list({ ...where, as }, cursor, limit))
       return { users: page.items.map((record) => viewOf(record, record.userId, as)), next: page.next }
@@ -42,6 +48,8 @@ async function asking<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {
-    throw error instanceof PresenceError ? error : new PresenceError('unavailable', 'the store did not answer; try again', {}, error)
+    throw error instanceof PresenceError
+      ? error
+      : new PresenceError('unavailable', 'the store did not answer; try again', {}, error)
   }
 }

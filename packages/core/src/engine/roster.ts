@@ -1,4 +1,4 @@
-import { isPresent, sameJson, type Json, type Status, type UserRecord, viewOf } from '../machine/index.ts'
+import { isPresent, type Json, type Status, sameJson, type UserRecord, viewOf } from '../machine/index.ts'
 import type { Counts, Sequence, Topic, TopicDiff, TopicSnapshot, WireUser } from '../protocol/messages.ts'
 
 /** For whom a roster is kept: one per topic and audience. */
@@ -42,7 +42,11 @@ export interface Roster {
 /** What a roster keeps per member: the view it last sent or will send. */
 type Cell = WireUser
 
-export function createRoster(key: RosterKey, generation: string, large: { readonly above: number; readonly below: number }): Roster {
+export function createRoster(
+  key: RosterKey,
+  generation: string,
+  large: { readonly above: number; readonly below: number },
+): Roster {
   const { topic, audience } = key
   const kind = topic.slice(0, topic.indexOf(':')) as 'space' | 'user' | 'count'
   const name = topic.slice(kind.length + 1)
@@ -63,7 +67,8 @@ export function createRoster(key: RosterKey, generation: string, large: { readon
   }
   const sizeMode = () => {
     if (kind !== 'space') return
-    const next = mode === 'list' ? (cells.size > large.above ? 'counts' : 'list') : cells.size < large.below ? 'list' : 'counts'
+    const next =
+      mode === 'list' ? (cells.size > large.above ? 'counts' : 'list') : cells.size < large.below ? 'list' : 'counts'
     if (next === mode) return
     mode = next
     modeChanged = true
@@ -87,7 +92,11 @@ export function createRoster(key: RosterKey, generation: string, large: { readon
     put(userId, record) {
       const cell = cellOf(userId, record)
       const before = cells.get(userId)
-      if (cell === null ? before === undefined : before !== undefined && sameJson(before as unknown as Json, cell as unknown as Json)) {
+      if (
+        cell === null
+          ? before === undefined
+          : before !== undefined && sameJson(before as unknown as Json, cell as unknown as Json)
+      ) {
         return pending.size > 0
       }
       if (cell === null) cells.delete(userId)

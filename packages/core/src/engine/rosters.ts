@@ -172,7 +172,11 @@ export function createRosters(options: RostersOptions): Rosters {
       } else {
         let cursor: string | null = null
         do {
-          const page: Awaited<ReturnType<PresenceStore['list']>> = await store.list({ space: name, as: key.audience }, cursor, PAGE)
+          const page: Awaited<ReturnType<PresenceStore['list']>> = await store.list(
+            { space: name, as: key.audience },
+            cursor,
+            PAGE,
+          )
           records.push(...page.items)
           cursor = page.next
         } while (cursor !== null)
@@ -255,7 +259,9 @@ export function createRosters(options: RostersOptions): Rosters {
             await watch.ready
           } catch (error) {
             leave(watch)
-            throw error instanceof PresenceError ? error : new PresenceError('store-error', `${topic} cannot be read now`, { topic }, error)
+            throw error instanceof PresenceError
+              ? error
+              : new PresenceError('store-error', `${topic} cannot be read now`, { topic }, error)
           }
           // Those who already watch get what is pending first; the snapshot then says the sequence it stands at.
           flush(watch)
@@ -288,7 +294,14 @@ export function createRosters(options: RostersOptions): Rosters {
           await read(watch)
           flushSoon(watch)
         } catch (error) {
-          options.onError(new PresenceError('store-error', `${watch.roster.key.topic} cannot be compared with the store`, { topic: watch.roster.key.topic }, error))
+          options.onError(
+            new PresenceError(
+              'store-error',
+              `${watch.roster.key.topic} cannot be compared with the store`,
+              { topic: watch.roster.key.topic },
+              error,
+            ),
+          )
         }
       }
     },

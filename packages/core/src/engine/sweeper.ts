@@ -31,7 +31,10 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   let running: Promise<SweepResult> | null = null
 
   /** Hands every item of a paged read to `each`, page by page. */
-  const pages = async (read: (cursor: string | null) => Promise<{ items: readonly string[]; next: string | null }>, each: (items: readonly string[]) => Promise<void>) => {
+  const pages = async (
+    read: (cursor: string | null) => Promise<{ items: readonly string[]; next: string | null }>,
+    each: (items: readonly string[]) => Promise<void>,
+  ) => {
     let cursor: string | null = null
     do {
       const page: { items: readonly string[]; next: string | null } = await read(cursor)
@@ -62,7 +65,9 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       async (userIds) => {
         count += userIds.length
         const at = time.now()
-        await settleAll(userIds.map((userId) => ledger.submit(ledger.entryOf(userId), { type: 'node-lost', at, nodeId })))
+        await settleAll(
+          userIds.map((userId) => ledger.submit(ledger.entryOf(userId), { type: 'node-lost', at, nodeId })),
+        )
         const pauseMs = (userIds.length / options.sweepRate) * 1000
         await new Promise<void>((resolve) => clock.setTimer(resolve, pauseMs))
       },
@@ -94,7 +99,9 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     sweep() {
       running ??= pass()
         .catch((error: unknown) => {
-          throw error instanceof PresenceError ? error : new PresenceError('store-error', 'the sweep was interrupted; the next one goes on', {}, error)
+          throw error instanceof PresenceError
+            ? error
+            : new PresenceError('store-error', 'the sweep was interrupted; the next one goes on', {}, error)
         })
         .finally(() => {
           running = null

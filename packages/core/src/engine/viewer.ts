@@ -16,14 +16,26 @@ function bytesOf(text: string, limit: number): number {
 /** Checks an id or a name: a non-empty string within the limit that every database can hold. */
 export function demandName(value: unknown, what: string, limits: Limits): string {
   if (typeof value !== 'string' || value === '') {
-    throw new PresenceError('invalid-option', `${what} is ${JSON.stringify(value)}; give a non-empty string`, { what, value })
+    throw new PresenceError('invalid-option', `${what} is ${JSON.stringify(value)}; give a non-empty string`, {
+      what,
+      value,
+    })
   }
   const bytes = bytesOf(value, limits.idBytes)
   if (bytes > limits.idBytes) {
-    throw new PresenceError('limit-exceeded', `${what} has ${bytes} bytes; at most ${limits.idBytes} are allowed`, { what, value, bytes, limit: limits.idBytes })
+    throw new PresenceError('limit-exceeded', `${what} has ${bytes} bytes; at most ${limits.idBytes} are allowed`, {
+      what,
+      value,
+      bytes,
+      limit: limits.idBytes,
+    })
   }
   if (value.includes('\0') || !value.isWellFormed()) {
-    throw new PresenceError('invalid-option', `${what} contains NUL or half a surrogate pair, which not every database can hold`, { what, value })
+    throw new PresenceError(
+      'invalid-option',
+      `${what} contains NUL or half a surrogate pair, which not every database can hold`,
+      { what, value },
+    )
   }
   return value
 }
@@ -38,7 +50,11 @@ export function createViewerOf(limits: Limits): Presence['viewerOf'] {
     for (const space of spaces) demandName(space, 'space', limits)
     const metaBytes = meta === null ? 0 : bytesOf(JSON.stringify(meta), limits.stateBytes)
     if (metaBytes > limits.stateBytes) {
-      throw new PresenceError('limit-exceeded', `meta has ${metaBytes} bytes; at most ${limits.stateBytes} are allowed`, { userId, bytes: metaBytes, limit: limits.stateBytes })
+      throw new PresenceError(
+        'limit-exceeded',
+        `meta has ${metaBytes} bytes; at most ${limits.stateBytes} are allowed`,
+        { userId, bytes: metaBytes, limit: limits.stateBytes },
+      )
     }
     return { userId, sessionId: sessionId ?? connectionId, spaces, device: device ?? null, meta }
   }

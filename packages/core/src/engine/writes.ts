@@ -35,11 +35,18 @@ export function createWrites(
   const submit = (userId: string, event: PresenceEvent | { readonly type: 'forget' }): Promise<Outcome> =>
     ledger.submit(ledger.entryOf(demandName(userId, 'userId', limits)), event)
 
-  const untilOf = (end: { readonly until?: Date | number | null; readonly for?: Duration }, now: number): number | null => {
+  const untilOf = (
+    end: { readonly until?: Date | number | null; readonly for?: Duration },
+    now: number,
+  ): number | null => {
     if (end.for !== undefined) return now + toMs(end.for, 'for')
     const until = end.until instanceof Date ? end.until.getTime() : (end.until ?? null)
     if (until !== null && (!Number.isFinite(until) || until <= now)) {
-      throw new PresenceError('invalid-option', `until is ${String(end.until)}; give a time later than now (${now}), in ms of store time`, { until, now })
+      throw new PresenceError(
+        'invalid-option',
+        `until is ${String(end.until)}; give a time later than now (${now}), in ms of store time`,
+        { until, now },
+      )
     }
     return until
   }
@@ -53,7 +60,11 @@ export function createWrites(
     const { text, emoji = null } = message
     const length = [...text].length
     if (length > limits.textLength) {
-      throw new PresenceError('limit-exceeded', `the message has ${length} characters; at most ${limits.textLength} are allowed`, { length, limit: limits.textLength })
+      throw new PresenceError(
+        'limit-exceeded',
+        `the message has ${length} characters; at most ${limits.textLength} are allowed`,
+        { length, limit: limits.textLength },
+      )
     }
     await submit(userId, { type: 'message', at, message: { text, emoji, until: untilOf(message, at) } })
   }
@@ -64,7 +75,11 @@ export function createWrites(
       const { status, priority, connectionId = null } = claim
       const source = demandName(claim.source, 'source', limits)
       if (!CLAIM_STATUSES.includes(status)) {
-        throw new PresenceError('invalid-option', `status is ${JSON.stringify(status)}; give one of ${CLAIM_STATUSES.join(', ')}`, { status })
+        throw new PresenceError(
+          'invalid-option',
+          `status is ${JSON.stringify(status)}; give one of ${CLAIM_STATUSES.join(', ')}`,
+          { status },
+        )
       }
       const { verdict } = await submit(userId, {
         type: 'claim',
@@ -72,7 +87,11 @@ export function createWrites(
         claim: { source, status, priority: priority ?? priorityOf(source), until: untilOf(claim, at), connectionId },
       })
       if (verdict === 'unbindable') {
-        throw new PresenceError('no-connection', `the claim ${source} cannot be bound to ${connectionId}: it is not there, or the claim is invisible`, { userId, connectionId })
+        throw new PresenceError(
+          'no-connection',
+          `the claim ${source} cannot be bound to ${connectionId}: it is not there, or the claim is invisible`,
+          { userId, connectionId },
+        )
       }
     },
     async clear(userId, source = 'manual') {
@@ -100,7 +119,11 @@ export function createWrites(
         },
       })
       if (verdict === 'limit') {
-        throw new PresenceError('limit-exceeded', `${viewer.userId} has ${policy.maxConnections} connections, as many as one user may have`, { userId: viewer.userId, limit: policy.maxConnections })
+        throw new PresenceError(
+          'limit-exceeded',
+          `${viewer.userId} has ${policy.maxConnections} connections, as many as one user may have`,
+          { userId: viewer.userId, limit: policy.maxConnections },
+        )
       }
     },
     async signOut(userId, { sessionId } = {}) {

@@ -39,7 +39,8 @@ export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
     for (const entry of timers) {
       const [, timer] = entry
       if (timer.at > until) continue
-      if (found === null || timer.at < found[1].at || (timer.at === found[1].at && timer.order < found[1].order)) found = entry
+      if (found === null || timer.at < found[1].at || (timer.at === found[1].at && timer.order < found[1].order))
+        found = entry
     }
     return found
   }

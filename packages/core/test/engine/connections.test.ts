@@ -74,10 +74,16 @@ describe('a held connection', () => {
     await using node = await createTestNode()
     const tab = await node.connect('ada')
     await node.clock.advance(30 * 60_000)
-    expect(await node.presence.get('ada', { as: 'self' })).toMatchObject({ status: 'offline', cause: { cause: 'dormant' } })
+    expect(await node.presence.get('ada', { as: 'self' })).toMatchObject({
+      status: 'offline',
+      cause: { cause: 'dormant' },
+    })
     tab.activity()
     await node.clock.settle()
-    expect(await node.presence.get('ada', { as: 'self' })).toMatchObject({ status: 'online', cause: { cause: 'activity' } })
+    expect(await node.presence.get('ada', { as: 'self' })).toMatchObject({
+      status: 'online',
+      cause: { cause: 'activity' },
+    })
   })
 })
 
@@ -167,7 +173,11 @@ describe('a resume token', () => {
     first.lost()
     const second = await node.connect('ada', { instance: 'page-1', resume: first.resumeToken })
     await node.clock.advance(60_000)
-    expect(second.self).toMatchObject({ status: 'busy', spaces: [{ state: { page: 7 } }], claims: [{ connectionId: second.connectionId }] })
+    expect(second.self).toMatchObject({
+      status: 'busy',
+      spaces: [{ state: { page: 7 } }],
+      claims: [{ connectionId: second.connectionId }],
+    })
     expect(await node.statusOf('ada')).toBe('busy')
   })
 })
@@ -182,7 +192,10 @@ describe('a node that stops', () => {
     await node.clock.advance(59_000)
     expect(await other.statusOf('ada')).toBe('online')
     await node.clock.advance(15_000)
-    expect(await other.presence.get('ada', { as: 'self' })).toMatchObject({ status: 'offline', cause: { cause: 'drain' } })
+    expect(await other.presence.get('ada', { as: 'self' })).toMatchObject({
+      status: 'offline',
+      cause: { cause: 'drain' },
+    })
     await other[Symbol.asyncDispose]()
   })
 

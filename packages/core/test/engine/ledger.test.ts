@@ -41,11 +41,18 @@ describe('saving', () => {
     store.held = true
     const first = node.presence.setMessage('ada', { text: 'one' })
     await node.clock.settle()
-    const rest = [node.presence.setMessage('ada', { text: 'two' }), node.presence.setMessage('ada', { text: 'three' }), tab.enter('default', { page: 1 })]
+    const rest = [
+      node.presence.setMessage('ada', { text: 'two' }),
+      node.presence.setMessage('ada', { text: 'three' }),
+      tab.enter('default', { page: 1 }),
+    ]
     store.release()
     await Promise.all([first, ...rest])
     expect(store.saves).toHaveLength(3)
-    expect(await node.presence.get('ada')).toMatchObject({ message: { text: 'three' }, spaces: [{ space: 'default', state: { page: 1 } }] })
+    expect(await node.presence.get('ada')).toMatchObject({
+      message: { text: 'three' },
+      spaces: [{ space: 'default', state: { page: 1 } }],
+    })
     await node[Symbol.asyncDispose]()
   })
 
@@ -55,7 +62,10 @@ describe('saving', () => {
     store.beforeSave = () => other.presence.claim('ada', { source: 'calendar', status: 'busy' })
     store.loads.length = 0
     await node.presence.claim('ada', { source: 'call', status: 'dnd' })
-    expect(await node.presence.get('ada', { as: 'self' })).toMatchObject({ status: 'dnd', claims: [{ source: 'calendar' }, { source: 'call' }] })
+    expect(await node.presence.get('ada', { as: 'self' })).toMatchObject({
+      status: 'dnd',
+      claims: [{ source: 'calendar' }, { source: 'call' }],
+    })
     expect(store.loads.filter((userIds) => userIds.includes('ada'))).toHaveLength(2)
     await other[Symbol.asyncDispose]()
     await node[Symbol.asyncDispose]()
@@ -101,7 +111,10 @@ describe('saving', () => {
     await clock.advance(84_000)
     expect(await node.statusOf('ada')).toBe('online')
     await clock.advance(12_000)
-    expect(await node.presence.get('ada', { as: 'self' })).toMatchObject({ status: 'offline', cause: { cause: 'lease-expired' } })
+    expect(await node.presence.get('ada', { as: 'self' })).toMatchObject({
+      status: 'offline',
+      cause: { cause: 'lease-expired' },
+    })
     await node[Symbol.asyncDispose]()
   })
 })
@@ -119,7 +132,11 @@ describe('forgetting', () => {
     await node.connect('ada')
     const epoch = (await store.load(['ada']))[0]?.epoch ?? Number.NaN
     await node.presence.forget('ada')
-    expect(await node.presence.get('ada', { as: 'admin' })).toMatchObject({ statusSince: 0, claims: [], connections: [] })
+    expect(await node.presence.get('ada', { as: 'admin' })).toMatchObject({
+      statusSince: 0,
+      claims: [],
+      connections: [],
+    })
     await node.connect('ada')
     expect((await store.load(['ada']))[0]?.epoch).toBeGreaterThan(epoch)
     await node[Symbol.asyncDispose]()
@@ -142,7 +159,9 @@ describe('a store that fails', () => {
     const { node, clock, store } = await nodeOnFaultyStore()
     await node.connect('ada')
     store.down = true
-    const refused = node.presence.claim('ada', { source: 'call', status: 'busy' }).catch((error: PresenceError) => error)
+    const refused = node.presence
+      .claim('ada', { source: 'call', status: 'busy' })
+      .catch((error: PresenceError) => error)
     await clock.advance(1000)
     expect(await refused).toMatchObject({ code: 'store-error', details: { users: 1 } })
     expect(node.errors).toContain('store-error')
@@ -205,12 +224,26 @@ describe('a record of a newer format', () => {
         record: newer,
         expected: record.rev,
         writer: node.presence.nodeId,
-        index: { wakeAt: null, nodes: [], shown: { status: 'online', spaces: [] }, real: { status: 'online', spaces: [] } },
+        index: {
+          wakeAt: null,
+          nodes: [],
+          shown: { status: 'online', spaces: [] },
+          real: { status: 'online', spaces: [] },
+        },
         topics: [],
-        change: { userId: 'ada', epoch: newer.epoch, version: newer.version, record: newer, note: { topics: [], change: null } },
+        change: {
+          userId: 'ada',
+          epoch: newer.epoch,
+          version: newer.version,
+          record: newer,
+          note: { topics: [], change: null },
+        },
       },
     ])
-    await expect(node.presence.claim('ada', { source: 'call', status: 'busy' })).rejects.toMatchObject({ code: 'newer-record', message: expect.stringContaining('update') })
+    await expect(node.presence.claim('ada', { source: 'call', status: 'busy' })).rejects.toMatchObject({
+      code: 'newer-record',
+      message: expect.stringContaining('update'),
+    })
     await node.connect('bob')
     expect(await node.statusOf('bob')).toBe('online')
     await node[Symbol.asyncDispose]()

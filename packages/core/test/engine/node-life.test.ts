@@ -36,7 +36,10 @@ describe('sweeping', () => {
     expect(await other.statusOf('ada')).toBe('online')
     await clock.advance(30_000)
     expect(sweeps).toEqual([1])
-    expect(await other.presence.get('ada', { as: 'self' })).toMatchObject({ status: 'offline', cause: { cause: 'node-lost' } })
+    expect(await other.presence.get('ada', { as: 'self' })).toMatchObject({
+      status: 'offline',
+      cause: { cause: 'node-lost' },
+    })
     expect(await other.statusOf('bob')).toBe('online')
     await other[Symbol.asyncDispose]()
     void node[Symbol.asyncDispose]()
@@ -136,5 +139,26 @@ describe('a lease that was killed', () => {
     expect(node.errors).toContain('store-error')
     void node[Symbol.asyncDispose]()
     await clock.advance(1000)
+  })
+})
+
+describe('stopping', () => {
+  it('ends although the store stays away, and says what it left', async () => {
+    const clock = createVirtualClock()
+    const store = faultyStore(memoryStore({ clock }))
+    const node = await createTestNode({ clock, store })
+    const tab = await node.connect('ada')
+    store.down = true
+    let stopped = false
+    void node.presence.stop().then(() => {
+      stopped = true
+    })
+    await clock.advance(7000)
+    expect(stopped).toBe(false)
+    await clock.advance(2000)
+    expect(stopped).toBe(true)
+    expect(node.errors).toContain('store-error')
+    expect(clock.pending).toBe(0)
+    expect(tab.ends).toEqual(['draining'])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { policies, type PresenceChange, PresenceError } from '../../src/index.ts'
+import { type PresenceChange, PresenceError, policies } from '../../src/index.ts'
 import type { AdminView } from '../../src/protocol.ts'
 import { createTestNode } from './test-node.ts'
 
@@ -48,7 +48,12 @@ describe('presence on one node', () => {
     await node.clock.advance(60_000)
     await tab.leave()
     await node.presence.signOut('ada')
-    expect(seen).toEqual(['offline>online connect', 'online>busy claim', 'busy>online claim-expired', 'online>offline sign-out'])
+    expect(seen).toEqual([
+      'offline>online connect',
+      'online>busy claim',
+      'busy>online claim-expired',
+      'online>offline sign-out',
+    ])
   })
 
   it('tells admins of changes that others cannot see, and stops telling whoever stopped listening', async () => {
@@ -68,7 +73,10 @@ describe('presence on one node', () => {
 
   it('counts and tells refusals and failures that adapters report', async () => {
     const counted: string[] = []
-    const telemetry = { count: (metric: string, labels: object) => counted.push(`${metric} ${JSON.stringify(labels)}`), timed() {} }
+    const telemetry = {
+      count: (metric: string, labels: object) => counted.push(`${metric} ${JSON.stringify(labels)}`),
+      timed() {},
+    }
     await using node = await createTestNode({ telemetry })
     const refused: string[] = []
     node.presence.on('refused', ({ code }) => refused.push(code))

@@ -5,7 +5,11 @@ import type { Topic } from '../../src/protocol.ts'
 
 const LARGE = { above: 3, below: 2 }
 
-function userIn(userId: string, spaces: readonly { space: string; state: null | string }[], rest: Partial<UserRecord> = {}): UserRecord {
+function userIn(
+  userId: string,
+  spaces: readonly { space: string; state: null | string }[],
+  rest: Partial<UserRecord> = {},
+): UserRecord {
   return {
     ...emptyRecord(userId),
     status: 'online',
@@ -43,7 +47,11 @@ describe('a roster', () => {
   it('sends each change once, and counts the sequence up by one', () => {
     const hallRoster = roster('space:hall')
     hallRoster.put('ada', userIn('ada', hall()))
-    expect(diffOf(hallRoster.cut())).toMatchObject({ sequence: { generation: 'g1', n: 1 }, set: [{ userId: 'ada' }], gone: [] })
+    expect(diffOf(hallRoster.cut())).toMatchObject({
+      sequence: { generation: 'g1', n: 1 },
+      set: [{ userId: 'ada' }],
+      gone: [],
+    })
     expect(hallRoster.cut()).toBe(null)
     hallRoster.put('ada', null)
     expect(diffOf(hallRoster.cut())).toMatchObject({ sequence: { n: 2 }, set: [], gone: ['ada'] })
@@ -54,7 +62,10 @@ describe('a roster', () => {
     hallRoster.put('ada', userIn('ada', hall('a')))
     hallRoster.put('bob', userIn('bob', hall()))
     hallRoster.put('ada', userIn('ada', hall('b')))
-    expect(diffOf(hallRoster.cut())?.set).toMatchObject([{ userId: 'ada', spaces: [{ space: 'hall', state: 'b' }] }, { userId: 'bob' }])
+    expect(diffOf(hallRoster.cut())?.set).toMatchObject([
+      { userId: 'ada', spaces: [{ space: 'hall', state: 'b' }] },
+      { userId: 'bob' },
+    ])
   })
 
   it('shows of a user only the state in its own space, and stays still when another one changes', () => {
@@ -71,7 +82,9 @@ describe('a roster', () => {
     const before = userIn('ada', hall())
     const invisible = userIn('ada', hall(), {
       shown: { status: 'offline', statusSince: 9, lastSeenAt: 9, lastSeenTo: 'everyone', message: null },
-      claims: [{ source: 'manual', status: 'invisible', priority: 60, until: null, connectionId: null, since: 9, at: 9 }],
+      claims: [
+        { source: 'manual', status: 'invisible', priority: 60, until: null, connectionId: null, since: 9, at: 9 },
+      ],
     })
     for (const each of [others, admins]) {
       each.put('ada', before)
@@ -88,7 +101,9 @@ describe('a roster', () => {
   it('of one user tells that they are offline, and names no space to others', () => {
     const ada = roster('user:ada')
     ada.put('ada', null)
-    expect(diffOf(ada.cut())?.set).toEqual([{ userId: 'ada', status: 'offline', statusSince: 0, lastSeenAt: null, message: null, spaces: [] }])
+    expect(diffOf(ada.cut())?.set).toEqual([
+      { userId: 'ada', status: 'offline', statusSince: 0, lastSeenAt: null, message: null, spaces: [] },
+    ])
     ada.put('ada', userIn('ada', hall()))
     expect(diffOf(ada.cut())?.set).toMatchObject([{ status: 'online', spaces: [] }])
   })
@@ -120,14 +135,20 @@ describe('a roster', () => {
     for (const userId of ['a', 'b', 'c']) hallRoster.put(userId, userIn(userId, hall()))
     hallRoster.cut()
     hallRoster.put('d', userIn('d', hall(), { status: 'busy' }))
-    expect(hallRoster.cut()).toMatchObject({ kind: 'snapshot', snapshot: { mode: 'counts', users: [], counts: { present: 4, online: 3, busy: 1 } } })
+    expect(hallRoster.cut()).toMatchObject({
+      kind: 'snapshot',
+      snapshot: { mode: 'counts', users: [], counts: { present: 4, online: 3, busy: 1 } },
+    })
     hallRoster.put('d', userIn('d', hall()))
     expect(hallRoster.cut()).toMatchObject({ kind: 'counts', counts: { present: 4, online: 4 } })
     hallRoster.put('c', null)
     hallRoster.put('d', null)
     expect(hallRoster.cut()).toMatchObject({ kind: 'counts', counts: { present: 2 } })
     hallRoster.put('b', null)
-    expect(hallRoster.cut()).toMatchObject({ kind: 'snapshot', snapshot: { mode: 'list', users: [{ userId: 'a' }], counts: null } })
+    expect(hallRoster.cut()).toMatchObject({
+      kind: 'snapshot',
+      snapshot: { mode: 'list', users: [{ userId: 'a' }], counts: null },
+    })
   })
 
   it('of counts sends numbers, and only when they change', () => {

@@ -59,7 +59,10 @@ describe('watching', () => {
     const group = node.presence.watchers({ broadcast() {} })
     const joined: unknown[] = []
     const join = (_room: string, first: unknown) => joined.push(first)
-    await Promise.all([group.watch('space:default', 'others', null, join), group.watch('space:default', 'others', null, join)])
+    await Promise.all([
+      group.watch('space:default', 'others', null, join),
+      group.watch('space:default', 'others', null, join),
+    ])
     expect(joined).toHaveLength(2)
     group.unwatch('space:default', 'others')
     await node.connect('ada')
@@ -128,7 +131,10 @@ describe('watching', () => {
     const watcher = await node.watch('space:default')
     const tabs = await Promise.all(['ada', 'bob', 'cyd'].map((userId) => node.connect(userId)))
     await node.clock.advance(50)
-    expect(watcher.messages.at(-1)).toMatchObject({ type: 'snapshot', topics: [{ mode: 'counts', counts: { present: 3 } }] })
+    expect(watcher.messages.at(-1)).toMatchObject({
+      type: 'snapshot',
+      topics: [{ mode: 'counts', counts: { present: 3 } }],
+    })
     for (const tab of tabs) await tab.leave()
     await node.clock.advance(50)
     expect(watcher.messages.at(-1)).toMatchObject({ type: 'snapshot', topics: [{ mode: 'list', users: [] }] })

@@ -7,7 +7,8 @@ import { createVirtualClock } from '../../src/testing.ts'
 function setUp() {
   const clock = createVirtualClock()
   const way = { aheadMs: 5000, wayThereMs: 0, wayBackMs: 0 }
-  const pause = (ms: number) => new Promise<void>((resolve) => (ms === 0 ? resolve() : void clock.setTimer(resolve, ms)))
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => (ms === 0 ? resolve() : void clock.setTimer(resolve, ms)))
   const store = {
     ...memoryStore({ clock }),
     async now() {

@@ -8,8 +8,8 @@ import {
   type PresenceOptions,
   type PresenceStore,
 } from '../../src/index.ts'
-import type { Topic, WireUser } from '../../src/protocol.ts'
 import type { SelfView } from '../../src/machine/index.ts'
+import type { Topic, WireUser } from '../../src/protocol.ts'
 import { createVirtualClock, type VirtualClock } from '../../src/testing.ts'
 
 export interface ConnectOptions {
@@ -23,7 +23,8 @@ export interface ConnectOptions {
 }
 
 /** An opened connection, and what its listener was told. */
-export type TestConnection = HeldConnection & Omit<Opened, 'connection'> & { readonly ends: EndReason[]; readonly selves: SelfView[] }
+export type TestConnection = HeldConnection &
+  Omit<Opened, 'connection'> & { readonly ends: EndReason[]; readonly selves: SelfView[] }
 
 /** What a watcher knows by folding what it was sent. */
 export interface TestWatcher {
@@ -47,7 +48,9 @@ export interface TestNode extends AsyncDisposable {
 }
 
 /** A started presence on a memory store in virtual time. Give `clock` and `store` to join another node's. */
-export async function createTestNode(options: Partial<Omit<PresenceOptions, 'clock'>> & { readonly clock?: VirtualClock } = {}): Promise<TestNode> {
+export async function createTestNode(
+  options: Partial<Omit<PresenceOptions, 'clock'>> & { readonly clock?: VirtualClock } = {},
+): Promise<TestNode> {
   const clock = options.clock ?? createVirtualClock()
   const store = options.store ?? memoryStore({ clock })
   const presence = createPresence({ ...options, clock, store })
@@ -61,11 +64,17 @@ export async function createTestNode(options: Partial<Omit<PresenceOptions, 'clo
     store,
     startedAt: presence.now(),
     errors,
-    async connect(userId, { sessionId, spaces = ['default'], instance = null, resume = null, invisible = null, answers = false } = {}) {
+    async connect(
+      userId,
+      { sessionId, spaces = ['default'], instance = null, resume = null, invisible = null, answers = false } = {},
+    ) {
       const connectionId = `${presence.nodeId}-${++connections}`
       const ends: EndReason[] = []
       const selves: SelfView[] = []
-      const viewer = presence.viewerOf({ userId, spaces, ...(sessionId === undefined ? {} : { sessionId }) }, connectionId)
+      const viewer = presence.viewerOf(
+        { userId, spaces, ...(sessionId === undefined ? {} : { sessionId }) },
+        connectionId,
+      )
       const opened = await presence.open({
         viewer,
         connectionId,
@@ -93,7 +102,8 @@ export async function createTestNode(options: Partial<Omit<PresenceOptions, 'clo
         broadcast(to, message) {
           if (to !== room) return
           messages.push(message)
-          if (message.type === 'snapshot') for (const { users: all } of message.topics) for (const user of all) users.set(user.userId, user)
+          if (message.type === 'snapshot')
+            for (const { users: all } of message.topics) for (const user of all) users.set(user.userId, user)
           if (message.type !== 'diff') return
           for (const user of message.set) users.set(user.userId, user)
           for (const userId of message.gone) users.delete(userId)

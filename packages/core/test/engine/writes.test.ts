@@ -10,7 +10,13 @@ describe('what an application does to a user', () => {
     const statuses = { calendar: 'busy', manual: 'away', call: 'dnd', admin: 'online', other: 'busy' } as const
     for (const [source, status] of Object.entries(statuses)) await node.presence.claim('ada', { source, status })
     const { claims } = await node.presence.get('ada', { as: 'self' })
-    expect(Object.fromEntries(claims.map(({ source, priority }) => [source, priority]))).toEqual({ admin: 100, call: 80, manual: 60, calendar: 40, other: 20 })
+    expect(Object.fromEntries(claims.map(({ source, priority }) => [source, priority]))).toEqual({
+      admin: 100,
+      call: 80,
+      manual: 60,
+      calendar: 40,
+      other: 20,
+    })
     expect(await node.statusOf('ada')).toBe('online')
     await node.presence.clear('ada', 'admin')
     expect(await node.statusOf('ada')).toBe('dnd')
@@ -88,36 +94,54 @@ describe('what an application may not ask', () => {
   it('a status that is none, an end in the past, a duration that is none', async () => {
     await using node = await createTestNode()
     const claim = (rest: object) => node.presence.claim('ada', { source: 'call', status: 'busy', ...rest })
-    await expect(claim({ status: 'sleeping' })).rejects.toMatchObject({ code: 'invalid-option', message: expect.stringContaining('invisible') })
+    await expect(claim({ status: 'sleeping' })).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining('invisible'),
+    })
     await expect(claim({ until: node.clock.now() })).rejects.toMatchObject({ code: 'invalid-option' })
     await expect(claim({ until: Number.NaN })).rejects.toMatchObject({ code: 'invalid-option' })
-    await expect(claim({ for: 'soon' })).rejects.toMatchObject({ code: 'invalid-option', message: expect.stringContaining('30s') })
+    await expect(claim({ for: 'soon' })).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining('30s'),
+    })
   })
 
   it('a claim bound to a connection that is not there, or bound and invisible', async () => {
     await using node = await createTestNode()
     const tab = await node.connect('ada')
-    await expect(node.presence.claim('ada', { source: 'call', status: 'busy', connectionId: 'gone' })).rejects.toMatchObject({ code: 'no-connection' })
-    await expect(node.presence.claim('ada', { source: 'x', status: 'invisible', connectionId: tab.connectionId })).rejects.toMatchObject({ code: 'no-connection' })
+    await expect(
+      node.presence.claim('ada', { source: 'call', status: 'busy', connectionId: 'gone' }),
+    ).rejects.toMatchObject({ code: 'no-connection' })
+    await expect(
+      node.presence.claim('ada', { source: 'x', status: 'invisible', connectionId: tab.connectionId }),
+    ).rejects.toMatchObject({ code: 'no-connection' })
   })
 
   it('a message above 140 characters, counted as a reader counts', async () => {
     await using node = await createTestNode()
     await node.presence.setMessage('ada', { text: '🥗'.repeat(140) })
-    await expect(node.presence.setMessage('ada', { text: 'x'.repeat(141) })).rejects.toMatchObject({ code: 'limit-exceeded', details: { length: 141, limit: 140 } })
+    await expect(node.presence.setMessage('ada', { text: 'x'.repeat(141) })).rejects.toMatchObject({
+      code: 'limit-exceeded',
+      details: { length: 141, limit: 140 },
+    })
   })
 
   it('a page of no size, or of more than a thousand', async () => {
     await using node = await createTestNode()
     for (const limit of [0, 1001, 1.5]) {
-      await expect(node.presence.list({ limit })).rejects.toMatchObject({ code: 'limit-exceeded', details: { limit, max: 1000 } })
+      await expect(node.presence.list({ limit })).rejects.toMatchObject({
+        code: 'limit-exceeded',
+        details: { limit, max: 1000 },
+      })
     }
   })
 
   it('more touches than connections a user may have', async () => {
     await using node = await createTestNode({ policy: { maxConnections: 1 } })
     await node.presence.touch({ userId: 'ada', sessionId: 'one' })
-    await expect(node.presence.touch({ userId: 'ada', sessionId: 'two' })).rejects.toMatchObject({ code: 'limit-exceeded' })
+    await expect(node.presence.touch({ userId: 'ada', sessionId: 'two' })).rejects.toMatchObject({
+      code: 'limit-exceeded',
+    })
   })
 })
 
@@ -150,7 +174,13 @@ describe('reading', () => {
 describe('who asks', () => {
   it('has the space `default` when none was granted, and its connection for a session', async () => {
     await using node = await createTestNode()
-    expect(node.presence.viewerOf({ userId: 'ada' }, 'c1')).toEqual({ userId: 'ada', sessionId: 'c1', spaces: ['default'], device: null, meta: null })
+    expect(node.presence.viewerOf({ userId: 'ada' }, 'c1')).toEqual({
+      userId: 'ada',
+      sessionId: 'c1',
+      spaces: ['default'],
+      device: null,
+      meta: null,
+    })
     expect(() => node.presence.viewerOf({ userId: 'ada', meta: 'x'.repeat(3000) }, 'c1')).toThrow(/2048/)
     expect(() => node.presence.viewerOf({ userId: 'ada', spaces: [''] }, 'c1')).toThrow(/space/)
   })
@@ -162,7 +192,16 @@ describe('who asks', () => {
     await (await node.connect('gone', { spaces: ['org:1'] })).leave()
     await node.connect('eve', { spaces: ['org:2'] })
     const ada = node.presence.viewerOf({ userId: 'ada', spaces: ['org:1'] }, 'c1')
-    const asked = ['user:ada', 'user:bob', 'user:gone', 'user:eve', 'user:never', 'space:org:1', 'space:org:2', 'count:org:2'] as const
+    const asked = [
+      'user:ada',
+      'user:bob',
+      'user:gone',
+      'user:eve',
+      'user:never',
+      'space:org:1',
+      'space:org:2',
+      'count:org:2',
+    ] as const
     const answers = await Promise.all(asked.map((topic) => access.canWatch(ada, topic)))
     expect(answers).toEqual([true, true, true, false, false, true, false, false])
     expect(access.canEnter(ada, 'org:2')).toBe(false)
