@@ -5,7 +5,6 @@ import {
   type FeedTopic,
   isNewer,
   type Policy,
-  type PresenceEvent,
   RECORD_FORMAT,
   seal,
   topicsOf,
