@@ -1,6 +1,6 @@
 /** Commands in `sh` blocks and in running text: each must be one that this repository has. */
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { root } from '../steps.ts'
 import type { Page } from './page.ts'
 
@@ -60,7 +60,8 @@ export function checkCommands(page: Page): string[] {
       code.map((text, at) => ({ line: line + 1 + at, command: text.replace(/(^|\s)#.*/, '') })),
     )
     .filter(({ command }) => command.trim() !== '')
-  const own = page.path.startsWith('examples/') ? readManifest(page.path.replace('README.md', 'package.json')) : null
+  const manifest = join(dirname(page.path), 'package.json')
+  const own = existsSync(join(root, manifest)) ? readManifest(manifest) : null
   const isOwn = (command: string) => own?.scripts?.[command.trim().split(/\s+/)[1] ?? ''] !== undefined
   return [
     ...inBlocks.map((each) => ({ ...each, wrong: wrongWith(each.command.trim()) })),
