@@ -352,7 +352,7 @@ describe('freshness', () => {
       type: 'snapshot',
       topics: [
         snapshot('space:room', [inRoom('ada'), inRoom('cy')], { sequence: seq(1, 'g2') }),
-        snapshot('user:dan', [user('dan', { status: 'offline' })], { sequence: seq(1, 'g2') }),
+        snapshot('user:dan', [user('dan', { status: 'offline', statusSince: 0 })], { sequence: seq(1, 'g2') }),
       ],
     })
     expect(members.get().map(({ userId }) => userId)).toEqual(['ada', 'bob', 'cy'])
@@ -361,6 +361,15 @@ describe('freshness', () => {
     server.say({ ...diff('space:room', 2, [], ['cy']), sequence: seq(2, 'g2') })
     await clock.advance(50)
     expect(members.get().map(({ userId }) => userId)).toEqual(['ada', 'bob'])
+  })
+
+  it('a store that fills again is believed of whom it knows since when they are offline', async () => {
+    const { server, get } = await watching('ada')
+    server.say({ type: 'freshness', stale: false, warming: true })
+    server.say({ type: 'snapshot', topics: [snapshot('user:ada', [user('ada')])] })
+    const gone = user('ada', { status: 'offline', statusSince: 9 })
+    server.say({ type: 'snapshot', topics: [snapshot('user:ada', [gone], { sequence: seq(1, 'g2') })] })
+    expect(get('ada')).toMatchObject({ status: 'offline', stale: false })
   })
 
   it('once it is full, who is still missing is gone', async () => {

@@ -80,7 +80,8 @@ export function createMirror(
       for (const user of set) last.set(user.userId, user)
     }
     for (const [userId, user] of last) {
-      const isMissing = !user || (user.status === 'offline' && roster.get(userId).isOnline)
+      // A store that never heard of them, or forgot: of everybody else it knows since when they are offline.
+      const isMissing = !user || (user.statusSince === 0 && roster.get(userId).isOnline)
       if (keepsMissing && isMissing) {
         missing.add(userId)
         withheld.set(userId, (withheld.get(userId) ?? new Map()).set(watch, user))
