@@ -2,7 +2,6 @@ import { type Clock, MAX_DELAY_MS } from './clock.ts'
 
 interface VirtualTimer {
   readonly at: number
-  readonly order: number
   readonly callback: () => void
 }
 
@@ -28,7 +27,8 @@ const SETTLE_ROUNDS = 100
 export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   let elapsed = 0
   let offset = start
-  let order = 0
+  let armed = 0
+  // In the order they were armed.
   const timers = new Map<number, VirtualTimer>()
 
   const settle = async () => {
@@ -37,10 +37,7 @@ export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   const nextTimer = (until: number): [number, VirtualTimer] | null => {
     let found: [number, VirtualTimer] | null = null
     for (const entry of timers) {
-      const [, timer] = entry
-      if (timer.at > until) continue
-      if (found === null || timer.at < found[1].at || (timer.at === found[1].at && timer.order < found[1].order))
-        found = entry
+      if (entry[1].at <= until && (found === null || entry[1].at < found[1].at)) found = entry
     }
     return found
   }
@@ -48,8 +45,8 @@ export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
     now: () => elapsed + offset,
     monotonic: () => elapsed,
     setTimer(callback, delayMs) {
-      const id = ++order
-      timers.set(id, { at: elapsed + Math.min(Math.max(delayMs, 0), MAX_DELAY_MS), order: id, callback })
+      const id = ++armed
+      timers.set(id, { at: elapsed + Math.min(Math.max(delayMs, 0), MAX_DELAY_MS), callback })
       return id
     },
     clearTimer(handle) {
@@ -65,7 +62,7 @@ export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
         timer.callback()
         await settle()
       }
-      elapsed = until
+      elapsed = Math.max(elapsed, until)
     },
     settle,
     jump(ms) {
