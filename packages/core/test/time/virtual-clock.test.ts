@@ -171,7 +171,7 @@ describe('a virtual clock', () => {
         await null
       }
     }
-    await Promise.all([watch(), clock.advance(15), clock.advance(30)])
+    await Promise.all([clock.advance(15), watch(), clock.advance(30)])
     expect(seen).toEqual([...seen].sort((a, b) => a - b))
     expect(clock.monotonic()).toBe(30)
   })
