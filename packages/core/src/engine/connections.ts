@@ -47,7 +47,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   let draining = false
 
   const holder: Holder = {
-    inputs: ledger.inputs,
+    inputs: ledger.users.inputs,
     now: time.now,
     turnNow: time.turnNow,
     submit: ledger.submit,
@@ -61,7 +61,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const release = (handle: HeldHandle) => {
     handle.state = 'ended'
     removeHeld(handle.entry, handle)
-    ledger.freeSlot(handle.slot)
+    ledger.users.freeSlot(handle.slot)
     held--
   }
 
@@ -85,9 +85,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
     options.demandRunning()
     if (draining) throw new PresenceError('unavailable', 'this node drains; connect to another one', { nodeId })
     const { viewer, connectionId, instance, spaces, invisible, listener } = request
-    const entry = ledger.entryOf(viewer.userId)
-    const slot = ledger.takeSlot()
-    holder.inputs = ledger.inputs
+    const entry = ledger.users.entryOf(viewer.userId)
+    const slot = ledger.users.takeSlot()
+    holder.inputs = ledger.users.inputs
     const handle = new HeldHandle(holder, entry, slot, connectionId, listener)
     addHeld(entry, handle)
     held++
@@ -139,7 +139,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
         if (reason !== null) tell(handle.listener, (listener) => listener.onEnded(reason))
         continue
       }
-      handle.state = stateOf(connection, ledger.inputs[handle.slot] as number)
+      handle.state = stateOf(connection, ledger.users.inputs[handle.slot] as number)
       // Whoever opens is answered by the open itself.
       if (visible && state !== 'opening') tell(handle.listener, (listener) => listener.onSelf(read))
     }
@@ -162,7 +162,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     async drain() {
       draining = true
       const handles: HeldHandle[] = []
-      for (const entry of ledger.entries()) handles.push(...heldOf(entry))
+      for (const entry of ledger.users.entries()) handles.push(...heldOf(entry))
       const at = time.now()
       const saves = handles.map((handle) =>
         ledger.submit(handle.entry, { type: 'drain', at, connectionId: handle.connectionId }),

@@ -16,9 +16,10 @@ import type { Telemetry } from '../telemetry.ts'
 import type { Clock } from '../time/clock.ts'
 import { type Decision, decide, mergeQuiet, publishedTo } from './decide.ts'
 import type { ChangeNote } from './rosters.ts'
-import { createScheduler } from './scheduler.ts'
+import { createSaveQueue } from './save-queue.ts'
 import type { StoreTime } from './store-time.ts'
-import { createUserEntry, isIdle, type Outcome, type Pending, type UserEntry } from './user-entry.ts'
+import type { Outcome, Pending, UserEntry } from './user-entry.ts'
+import { createUserTable, type UserTable } from './user-table.ts'
 
 /** One state replaced another in the store, and this node did it. */
 export interface Saved {
@@ -53,114 +54,49 @@ export interface LedgerOptions {
  * next one; a conflict decides them again on the record that came back. While the store is away they wait.
  */
 export interface Ledger {
-  /** Last input by handle slot; handles write it, decisions read it. */
-  inputs: Float64Array
-  entryOf(userId: string): UserEntry
-  /** The entry if this node has one. */
-  peek(userId: string): UserEntry | undefined
-  entries(): IterableIterator<UserEntry>
+  readonly users: UserTable
   /** Resolves once saved, or once it is certain that there is nothing to save. */
   submit(entry: UserEntry, event: Pending['event']): Promise<Outcome>
-  /** Looks after a user whose deadline may have passed. */
-  wake(entry: UserEntry): void
   /** A connection at rest had input: it is stored within `flushEvery`. */
   notice(entry: UserEntry): void
   /** Takes over a state that another node saved. */
   learn(userId: string, record: UserRecord | null): void
   /** Arms the next deadline, or lets go of an entry with nothing left to do. */
   rest(entry: UserEntry): void
-  takeSlot(): number
-  freeSlot(slot: number): void
   /** Resolves when nothing is queued or in flight. */
   drained(): Promise<void>
   dispose(): void
 }
 
-const MAX_BATCH = 256
-/** Users whose records are kept because something happened to them lately. */
-const REMEMBERED = 1024
-const RETRY_MS = [100, 250, 500, 1000, 2000, 5000] as const
 /** A node whose lease is over waits for its next renewal. */
 const FENCED_RETRY_MS = 1000
 const NONE: readonly never[] = []
 
 export function createLedger(options: LedgerOptions): Ledger {
   const { store, clock, time, policy, nodeId, flushEveryMs, telemetry } = options
-  const users = new Map<string, UserEntry>()
-  const bySlot: (UserEntry | undefined)[] = []
-  const freeUserSlots: number[] = []
-  const freeHandleSlots: number[] = []
-  let handleSlots = 0
-  let queue: UserEntry[] = []
-  let head = 0
-  let inFlight = false
-  let disposed = false
-  let failures = 0
   let counter = 0
   let lastEpoch = 0
-  const remembered: UserEntry[] = []
-  let rememberAt = 0
-  let waiters: (() => void)[] = []
+  let disposed = false
   const self = { nodeId, flushEveryMs }
   const ownTopic: FeedTopic = `node:${nodeId}`
-  const scheduler = createScheduler(clock, time.now, (slot) => {
-    const entry = bySlot[slot]
-    if (entry !== undefined) ledger.wake(entry)
+  const users = createUserTable(clock, time, (entry) => queue.add(entry))
+  const queue = createSaveQueue({
+    clock,
+    work: (batch) => decideAndSave(batch),
+    onRecovered: () => options.onReachable(true),
+    onFailed(kept, error, retryInMs) {
+      const failure = new PresenceError(
+        'store-error',
+        `the store failed; the changes of ${kept.length} users are kept and saved when it is back`,
+        { users: kept.length, retryInMs },
+        error,
+      )
+      telemetry.count('store.failed', { call: 'save' })
+      for (const entry of kept) refuseWaiting(entry, failure)
+      options.onReachable(false)
+      options.onError(failure)
+    },
   })
-
-  const enqueue = (entry: UserEntry) => {
-    if (entry.busy || disposed) return
-    entry.busy = true
-    queue.push(entry)
-    if (!inFlight) void run()
-  }
-
-  const run = async (): Promise<void> => {
-    inFlight = true
-    while (head < queue.length && !disposed) {
-      const batch = queue.slice(head, head + MAX_BATCH)
-      head += batch.length
-      if (head === queue.length) {
-        queue = []
-        head = 0
-      }
-      try {
-        await decideAndSave(batch)
-        if (failures > 0) {
-          failures = 0
-          options.onReachable(true)
-        }
-      } catch (error) {
-        const delay = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] as number
-        const kept = putBack(batch)
-        const failure = new PresenceError(
-          'store-error',
-          `the store failed; the changes of ${kept.length} users are kept and saved when it is back`,
-          { users: kept.length, retryInMs: delay },
-          error,
-        )
-        telemetry.count('store.failed', { call: 'save' })
-        for (const entry of kept) refuseWaiting(entry, failure)
-        options.onReachable(false)
-        options.onError(failure)
-        await new Promise<void>((resolve) => clock.setTimer(resolve, delay))
-      }
-    }
-    inFlight = false
-    const settled = waiters
-    waiters = []
-    for (const resolve of settled) resolve()
-  }
-
-  /** What a failed call left undecided comes first again. */
-  const putBack = (batch: readonly UserEntry[]): readonly UserEntry[] => {
-    const waiting = queue.slice(head)
-    const known = new Set(waiting)
-    const kept = batch.filter((entry) => entry.busy && !known.has(entry))
-    queue = [...kept, ...waiting]
-    head = 0
-    return kept
-  }
 
   /**
    * Tells everyone who waits that the store failed. What was asked for stays queued, but for connects: whoever connects
@@ -236,7 +172,7 @@ export function createLedger(options: LedgerOptions): Ledger {
           { userId: entry.userId, format: entry.stored.format },
         )
       }
-      return decide(entry, pending, ledger.inputs, now, policy, self)
+      return decide(entry, pending, users.inputs, now, policy, self)
     } catch (error) {
       const failure =
         error instanceof PresenceError
@@ -325,52 +261,32 @@ export function createLedger(options: LedgerOptions): Ledger {
     entry.busy = false
     for (const { resolve, verdict } of pending) resolve({ verdict, record })
     if (entry.pending.length > 0) {
-      enqueue(entry)
+      queue.add(entry)
       return
     }
     ledger.rest(entry)
-    remember(entry)
-  }
-
-  /** Records of quiet users are not kept: they are as many as there are users, and seldom needed. */
-  const remember = (entry: UserEntry): void => {
-    const oldest = remembered[rememberAt]
-    if (oldest !== undefined && oldest !== entry && !oldest.busy) oldest.stored = undefined
-    remembered[rememberAt] = entry
-    rememberAt = (rememberAt + 1) % REMEMBERED
+    users.remember(entry)
   }
 
   const requeue = (entry: UserEntry): void => {
     entry.busy = false
-    enqueue(entry)
+    queue.add(entry)
   }
 
   const ledger: Ledger = {
-    inputs: new Float64Array(64),
-    entryOf(userId) {
-      const known = users.get(userId)
-      if (known !== undefined) return known
-      const slot = freeUserSlots.pop() ?? bySlot.length
-      const entry = createUserEntry(userId, slot)
-      bySlot[slot] = entry
-      users.set(userId, entry)
-      return entry
-    },
-    peek: (userId) => users.get(userId),
-    entries: () => users.values(),
+    users,
     submit(entry, event) {
       return new Promise((resolve, reject) => {
         const item: Pending = { event, verdict: 'unchanged', resolve, reject }
         entry.pending = entry.pending.length === 0 ? [item] : [...entry.pending, item]
-        enqueue(entry)
+        queue.add(entry)
       })
     },
-    wake: enqueue,
     notice(entry) {
-      scheduler.armBy(entry.slot, time.now() + flushEveryMs)
+      users.armBy(entry, time.now() + flushEveryMs)
     },
     learn(userId, record) {
-      const entry = users.get(userId)
+      const entry = users.peek(userId)
       // A call in flight meets the other node's state as a conflict.
       if (entry === undefined || entry.busy) return
       if (record !== null && entry.stored != null && !isNewer(record, entry.stored)) return
@@ -383,34 +299,16 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (entry.busy || disposed || (entry.stored === undefined && entry.held !== null)) return
       const at = nextWake(entry)
       if (entry.held !== null || entry.quiet.length > 0 || (at !== null && at - time.now() <= options.patienceMs)) {
-        if (at === null) scheduler.disarm(entry.slot)
-        else scheduler.arm(entry.slot, at)
-      } else if (isIdle(entry)) {
-        scheduler.disarm(entry.slot)
-        bySlot[entry.slot] = undefined
-        freeUserSlots.push(entry.slot)
-        users.delete(entry.userId)
+        users.arm(entry, at)
+      } else {
+        users.release(entry)
       }
     },
-    takeSlot() {
-      const slot = freeHandleSlots.pop() ?? handleSlots++
-      if (slot >= ledger.inputs.length) {
-        const inputs = new Float64Array(Math.ceil(ledger.inputs.length * 1.25))
-        inputs.set(ledger.inputs)
-        ledger.inputs = inputs
-      }
-      ledger.inputs[slot] = 0
-      return slot
-    },
-    freeSlot(slot) {
-      freeHandleSlots.push(slot)
-    },
-    drained() {
-      return inFlight ? new Promise((resolve) => waiters.push(resolve)) : Promise.resolve()
-    },
+    drained: queue.drained,
     dispose() {
       disposed = true
-      scheduler.dispose()
+      queue.dispose()
+      users.dispose()
     },
   }
 
@@ -428,7 +326,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const hasNewInput = (entry: UserEntry): boolean => {
     const known = entry.stored?.lastActiveAt ?? 0
     for (let handle = entry.held; handle !== null; handle = handle.next) {
-      if ((ledger.inputs[handle.slot] as number) > known) return true
+      if ((users.inputs[handle.slot] as number) > known) return true
     }
     return false
   }

@@ -52,7 +52,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       (cursor) => store.due(now, cursor, PAGE),
       async (userIds) => {
         count += userIds.length
-        await settleAll(userIds.map((userId) => ledger.submit(ledger.entryOf(userId), { type: 'advance' })))
+        await settleAll(userIds.map((userId) => ledger.submit(ledger.users.entryOf(userId), { type: 'advance' })))
       },
     )
     return count
@@ -66,7 +66,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
         count += userIds.length
         const at = time.now()
         await settleAll(
-          userIds.map((userId) => ledger.submit(ledger.entryOf(userId), { type: 'node-lost', at, nodeId })),
+          userIds.map((userId) => ledger.submit(ledger.users.entryOf(userId), { type: 'node-lost', at, nodeId })),
         )
         const pauseMs = (userIds.length / options.sweepRate) * 1000
         await new Promise<void>((resolve) => clock.setTimer(resolve, pauseMs))

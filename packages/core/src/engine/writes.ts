@@ -33,7 +33,7 @@ export function createWrites(
   const viewerOf = createViewerOf(limits)
 
   const submit = (userId: string, event: PresenceEvent | { readonly type: 'forget' }): Promise<Outcome> =>
-    ledger.submit(ledger.entryOf(demandName(userId, 'userId', limits)), event)
+    ledger.submit(ledger.users.entryOf(demandName(userId, 'userId', limits)), event)
 
   const untilOf = (
     end: { readonly until?: Date | number | null; readonly for?: Duration },

@@ -1,0 +1,98 @@
+import type { Clock } from '../time/clock.ts'
+import { createScheduler } from './scheduler.ts'
+import type { StoreTime } from './store-time.ts'
+import { createUserEntry, isIdle, type UserEntry } from './user-entry.ts'
+
+/** The users this node has something to do with, their next deadlines, and the last inputs of the connections it holds. */
+export interface UserTable {
+  /** Last input by handle slot; handles write it, decisions read it. */
+  inputs: Float64Array
+  /** The user's entry; made if there is none. */
+  entryOf(userId: string): UserEntry
+  /** The entry if this node has one. */
+  peek(userId: string): UserEntry | undefined
+  entries(): IterableIterator<UserEntry>
+  /** When the entry is to be looked after; `null`: not by itself. */
+  arm(entry: UserEntry, at: number | null): void
+  /** Not later than `at`. */
+  armBy(entry: UserEntry, at: number): void
+  /** Something happened to the user, whose record is kept for a while. */
+  remember(entry: UserEntry): void
+  /** Lets go of an entry with nothing left to do. */
+  release(entry: UserEntry): void
+  takeSlot(): number
+  freeSlot(slot: number): void
+  dispose(): void
+}
+
+/** Users whose records are kept because something happened to them lately. */
+const REMEMBERED = 1024
+const GROWTH = 1.25
+
+/** @param onDue The time came that an entry was armed for. */
+export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: UserEntry) => void): UserTable {
+  const users = new Map<string, UserEntry>()
+  const bySlot: (UserEntry | undefined)[] = []
+  const freeUserSlots: number[] = []
+  const freeHandleSlots: number[] = []
+  let handleSlots = 0
+  const remembered: UserEntry[] = []
+  let rememberAt = 0
+  const scheduler = createScheduler(clock, time.now, (slot) => {
+    const entry = bySlot[slot]
+    if (entry !== undefined) onDue(entry)
+  })
+
+  const table: UserTable = {
+    inputs: new Float64Array(64),
+    entryOf(userId) {
+      const known = users.get(userId)
+      if (known !== undefined) return known
+      const slot = freeUserSlots.pop() ?? bySlot.length
+      const entry = createUserEntry(userId, slot)
+      bySlot[slot] = entry
+      users.set(userId, entry)
+      return entry
+    },
+    peek: (userId) => users.get(userId),
+    entries: () => users.values(),
+    arm(entry, at) {
+      if (at === null) scheduler.disarm(entry.slot)
+      else scheduler.arm(entry.slot, at)
+    },
+    armBy(entry, at) {
+      scheduler.armBy(entry.slot, at)
+    },
+    remember(entry) {
+      // Records of quiet users are not kept: they are as many as there are users, and seldom needed.
+      const oldest = remembered[rememberAt]
+      if (oldest !== undefined && oldest !== entry && !oldest.busy) oldest.stored = undefined
+      remembered[rememberAt] = entry
+      rememberAt = (rememberAt + 1) % REMEMBERED
+    },
+    release(entry) {
+      if (!isIdle(entry)) return
+      scheduler.disarm(entry.slot)
+      bySlot[entry.slot] = undefined
+      freeUserSlots.push(entry.slot)
+      users.delete(entry.userId)
+    },
+    takeSlot() {
+      const slot = freeHandleSlots.pop() ?? handleSlots++
+      if (slot >= table.inputs.length) {
+        const inputs = new Float64Array(Math.ceil(table.inputs.length * GROWTH))
+        inputs.set(table.inputs)
+        table.inputs = inputs
+      }
+      table.inputs[slot] = 0
+      return slot
+    },
+    freeSlot(slot) {
+      freeHandleSlots.push(slot)
+    },
+    dispose() {
+      scheduler.dispose()
+    },
+  }
+  return table
+}
