@@ -9,8 +9,8 @@ import { LOST, type RequestError } from './connection/requests.ts'
 import type { ConnectionState } from './connection/state.ts'
 import { type Duration, toMs } from './duration.ts'
 import { createHub } from './hub.ts'
+import { keepWatch } from './lifecycle/keep-watch.ts'
 import { pageLifecycle } from './lifecycle/lifecycle.ts'
-import { startPulse } from './lifecycle/pulse.ts'
 import type { WishFor } from './own/my-presence.ts'
 import { createOwn } from './own/own.ts'
 import type { PresenceClient, PresenceClientOptions } from './presence-client.ts'
@@ -81,8 +81,9 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
       if (state.status === 'closed' || state.status === 'failed') {
         stopServices?.()
         stopServices = undefined
+        cancel()
         own.abandon()
-      } else stopServices ??= startServices()
+      } else stopServices ??= keepWatch(clock, lifecycle, connection, activity)
       hub.touch('state')
       hub.commit()
       hub.emit('connection', state)
@@ -139,31 +140,6 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
       }
       onRefused(message)
     } else mirror.apply(message)
-  }
-  const startServices = () => {
-    activity.start()
-    const stopPulse = startPulse(
-      clock,
-      () => lifecycle?.visible ?? true,
-      (slept) => {
-        if (slept) activity.check()
-        connection.pulse(slept)
-      },
-    )
-    const stopObserving = lifecycle?.observe({
-      onLeave: () => connection.suspend('page-hidden'),
-      onFreeze: () => connection.suspend('page-frozen'),
-      onWake() {
-        activity.check()
-        connection.wake()
-      },
-    })
-    return () => {
-      activity.stop()
-      stopPulse()
-      stopObserving?.()
-      cancel()
-    }
   }
   const wish = async (what: WishFor, duration?: Duration) => {
     const at = clock.now()

@@ -10,7 +10,7 @@ import type { Connection, ConnectionParts, Welcome } from './connection-contract
 import { type Kept, keep, takeKept } from './kept.ts'
 import { createOutage } from './outage.ts'
 import { createRequests, LOST } from './requests.ts'
-import type { ConnectionError, ConnectionReason, ConnectionState, ConnectionStatus } from './state.ts'
+import { type ConnectionError, type ConnectionReason, type ConnectionStatus, initialState } from './state.ts'
 
 /** A connection that stood this long starts back-off and trouble anew. */
 const STABLE_MS = 10_000
@@ -39,15 +39,7 @@ export function createConnection(parts: ConnectionParts): Connection {
   let pingEveryMs = 0
   let badMessages = 0
   let kept: Kept = {}
-  let state: ConnectionState = Object.freeze({
-    status: 'idle',
-    reason: 'initial',
-    since: clock.now(),
-    retryInMs: null,
-    retryAt: null,
-    lastError: null,
-    troubled: false,
-  })
+  let state = initialState(clock.now())
 
   const is = (...statuses: ConnectionStatus[]) => statuses.includes(state.status)
   const isConnected = () => is('connected')

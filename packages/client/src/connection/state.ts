@@ -70,6 +70,19 @@ export interface ConnectionState {
   readonly troubled: boolean
 }
 
+/** Before anything was asked of it. */
+export function initialState(now: number): ConnectionState {
+  return Object.freeze({
+    status: 'idle',
+    reason: 'initial',
+    since: now,
+    retryInMs: null,
+    retryAt: null,
+    lastError: null,
+    troubled: false,
+  })
+}
+
 /** Every step there is; no other ever happens. */
 export const CONNECTION_STEPS: { readonly [from in ConnectionStatus]: readonly ConnectionStatus[] } = {
   idle: ['connecting', 'closed'],
