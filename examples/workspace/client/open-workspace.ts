@@ -15,6 +15,9 @@ export interface OpenWorkspace extends Workspace {
   close(): void
 }
 
+/** How long the server may take to hear a goodbye. */
+const GOODBYE_MS = 1_000
+
 /** Connects as somebody. The socket is the application's: chat goes over it, and presence borrows it. */
 export function openWorkspace(
   session: Session,
@@ -67,7 +70,8 @@ export function openWorkspace(
     stopTicker()
     stopWatching()
     client.dispose()
-    socket.disconnect()
+    // Socket.IO drops what came just before its own goodbye; once this is answered, the leave has arrived.
+    socket.timeout(GOODBYE_MS).emit('echo', () => socket.disconnect())
   }
   const leave = (because: ClosedBecause) => {
     forgetSession()

@@ -17,33 +17,23 @@ export interface ColleagueOptions {
 export function playColleague(options: ColleagueOptions): () => void {
   const controller = new AbortController()
   const { signal } = controller
-  let device: Device | null = null
+  const goHome = () => controller.abort()
 
-  const goHome = () => {
-    controller.abort()
-    device?.leave()
-    device = null
-  }
   const arrive = async (): Promise<Device> => {
-    const opened = await openDevice(options.desk, 'laptop')
-    device = opened
-    opened.client.on('connection', ({ status, reason }) => {
-      if (device !== opened || status !== 'closed' || (reason !== 'kicked' && reason !== 'sign-out')) return
+    const device = await openDevice(options.desk, 'laptop', signal)
+    device.client.on('connection', ({ status, reason }) => {
+      if (status !== 'closed' || (reason !== 'kicked' && reason !== 'sign-out')) return
       goHome()
       options.onEnded()
     })
-    return opened
+    return device
   }
   const live = async () => {
     options.doing('On the way in')
     await sleep(options.arriveAfterMs, undefined, { signal })
     while (!signal.aborted) {
-      const here = await arrive()
-      // Somebody pressed the switch while the connection was on its way.
-      if (signal.aborted) return here.leave()
-      const stage = { ...options, device: here, signal }
-      while ((await nextAct()(stage)) !== 'gone');
-      device = null
+      const stage = { ...options, device: await arrive(), signal }
+      while (!signal.aborted && (await nextAct()(stage)) !== 'gone');
     }
   }
   live().catch((error: unknown) => {

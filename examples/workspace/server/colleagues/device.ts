@@ -24,8 +24,11 @@ export interface Desk {
   readonly tokens: Tokens
 }
 
-/** Signs in from a new device. Resolves once connected, or once refused. */
-export async function openDevice({ person, url, tokens }: Desk, name: string): Promise<Device> {
+/** How long the server may take to hear a goodbye. */
+const GOODBYE_MS = 1_000
+
+/** Signs in from a new device, which leaves when `signal` says so. Resolves once connected, or once refused. */
+export async function openDevice({ person, url, tokens }: Desk, name: string, signal: AbortSignal): Promise<Device> {
   const sessionId = randomUUID()
   const token = async () => (await tokens.sign(person, sessionId)).token
   const socket: Socket<ServerEvents, ClientEvents> = io(url, {
@@ -40,16 +43,22 @@ export async function openDevice({ person, url, tokens }: Desk, name: string): P
     spaces: [ORGANISATION.space],
   })
   const stays = new Map(person.channels.map((id) => [id, client.enter(channelSpace(id), null)]))
+  const leave = () => {
+    signal.removeEventListener('abort', leave)
+    client.dispose()
+    // Socket.IO drops what came just before its own goodbye; once this is answered, the leave has arrived.
+    socket.timeout(GOODBYE_MS).emit('echo', () => socket.disconnect())
+  }
+  signal.addEventListener('abort', leave)
   await client.connect()
   return {
     client,
     socket,
     stays,
-    leave() {
-      client.dispose()
-      socket.disconnect()
-    },
+    leave,
     crash() {
+      signal.removeEventListener('abort', leave)
+      socket.once('disconnect', client.dispose)
       socket.io.reconnection(false)
       socket.io.engine.close()
     },

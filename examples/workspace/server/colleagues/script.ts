@@ -80,7 +80,7 @@ const daydream: Act = async (stage) => {
 
 const phone: Act = async (stage) => {
   stage.doing('On two devices')
-  const second = await openDevice(stage.desk, 'phone')
+  const second = await openDevice(stage.desk, 'phone', stage.signal)
   try {
     await busyHands(stage, between(20_000, 40_000))
   } finally {
