@@ -108,8 +108,10 @@ async function runAll(folder: string, sources: readonly Source[]): Promise<strin
     Array.from({ length: AT_ONCE }, async () => {
       for (let args = runs.shift(); args !== undefined; args = runs.shift()) {
         const output = await execute(folder, args)
-        const what = basename(args.at(-1) as string).includes('~') ? placeOf(folder, args.at(-1) as string) : 'vitest'
-        if (output !== null) wrong.push(`${what}: does not run:\n${output.trimEnd()}`)
+        const what = basename(args.at(-1) as string).includes('~')
+          ? placeOf(folder, args.at(-1) as string)
+          : 'programs that import vitest'
+        if (output !== null) wrong.push(`${what}: failed:\n${output.trimEnd()}`)
       }
     }),
   )
@@ -121,12 +123,12 @@ const placeOf = (folder: string, text: string): string =>
   text
     .replaceAll('file://', '')
     .replaceAll(`${folder}/`, '')
-    .replace(/(\.md)~\d+(?:\.test)?\.tsx?/g, '$1')
+    .replace(/(\.md)(?:~|%7E)\d+(?:\.test)?\.tsx?/g, '$1')
 
 /** `null` when it ended well, else what it printed. */
 function execute(cwd: string, args: readonly string[]): Promise<string | null> {
   // Without what a surrounding test run has set.
-  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...env } = process.env
+  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, FORCE_COLOR: ___, ...env } = { ...process.env, NO_COLOR: '1' }
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd, env, timeout: PATIENCE_MS }, (error, stdout, stderr) => {
       if (error === null) return resolve(null)
