@@ -127,8 +127,9 @@ const placeOf = (folder: string, text: string): string =>
 
 /** `null` when it ended well, else what it printed. */
 function execute(cwd: string, args: readonly string[]): Promise<string | null> {
-  // Without what a surrounding test run has set.
-  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, FORCE_COLOR: ___, ...env } = { ...process.env, NO_COLOR: '1' }
+  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' }
+  // What a surrounding test run has set.
+  for (const name of ['NODE_OPTIONS', 'NODE_TEST_CONTEXT', 'FORCE_COLOR', 'VITEST', 'NODE_ENV']) delete env[name]
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd, env, timeout: PATIENCE_MS }, (error, stdout, stderr) => {
       if (error === null) return resolve(null)
