@@ -14,7 +14,7 @@ const least = (name: string, n: number, limit: number): Bar => ({ name, n, of: '
 const mostOf = (name: string, n: number, limit: number): Bar => ({ name, n, of: 'ratio', must: 'be at most', limit })
 const most = (name: string, n: number, limit: number): Bar => ({ name, n, of: 'value', must: 'be at most', limit })
 
-export const BARS: readonly Bar[] = [
+const BARS: readonly Bar[] = [
   least('p1.activity', 100_000, 45),
   least('p1.connect', 100_000, 1.5),
   least('p1.disconnect', 100_000, 1.5),

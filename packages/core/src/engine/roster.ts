@@ -151,7 +151,7 @@ export function createRoster(
 }
 
 /** Present users by status. */
-export function countsOf(users: Iterable<{ readonly status: Status }>): Counts {
+function countsOf(users: Iterable<{ readonly status: Status }>): Counts {
   const counts = { present: 0, online: 0, away: 0, busy: 0, dnd: 0 }
   for (const { status } of users) {
     if (!isPresent(status)) continue

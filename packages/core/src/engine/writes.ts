@@ -13,7 +13,7 @@ const PRIORITIES: Readonly<Record<string, number>> = { admin: 100, call: 80, man
 const OTHER_PRIORITY = 20
 
 /** The priority that a source has unless the application names one. */
-export function priorityOf(source: string): number {
+function priorityOf(source: string): number {
   return Object.hasOwn(PRIORITIES, source) ? (PRIORITIES[source] as number) : OTHER_PRIORITY
 }
 

@@ -20,7 +20,7 @@ export function isPresent(status: Status): boolean {
 const CONTRIBUTION = { active: 'online', idle: 'away', dormant: 'offline' } as const
 
 /** What one connection contributes. A lost one keeps contributing what it did before it was lost. */
-export function contributionOf(connection: Connection): AutomaticStatus {
+function contributionOf(connection: Connection): AutomaticStatus {
   return CONTRIBUTION[connection.phase]
 }
 
@@ -36,7 +36,7 @@ export function automaticStatus(connections: readonly Connection[]): AutomaticSt
 }
 
 /** Whether a claim counts: it was not cleared and has not expired. */
-export function isStanding(claim: Claim, now: number): boolean {
+function isStanding(claim: Claim, now: number): boolean {
   return claim.status !== null && (claim.until === null || claim.until > now)
 }
 
@@ -47,7 +47,7 @@ function outranks(a: Claim, b: Claim): boolean {
 }
 
 /** The claim that overlays the automatic status: highest priority, then newest, then first source name. Invisible ones hide, they do not overlay. */
-export function winningClaim(claims: readonly Claim[], now: number): Claim | null {
+function winningClaim(claims: readonly Claim[], now: number): Claim | null {
   let winner: Claim | null = null
   for (const claim of claims) {
     if (claim.status === 'invisible' || !isStanding(claim, now)) continue

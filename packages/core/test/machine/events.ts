@@ -1,7 +1,7 @@
 import type { ClaimStatus, Connection, Json, Opening, PresenceEvent, SpaceEntry } from '../../src/machine/index.ts'
 
 /** Any event, without the time at which it happened. */
-export type Happening = PresenceEvent extends infer E ? (E extends { readonly at: number } ? Omit<E, 'at'> : E) : never
+type Happening = PresenceEvent extends infer E ? (E extends { readonly at: number } ? Omit<E, 'at'> : E) : never
 
 export interface OpenOptions {
   /** The node that holds the connection. @default 'n1' */
@@ -29,7 +29,7 @@ export interface ClaimOptions {
   readonly on?: string
 }
 
-export function opening(id: string, session: string, spaces: readonly string[], at: number): Opening {
+function opening(id: string, session: string, spaces: readonly string[], at: number): Opening {
   const entries = spaces.map((space): SpaceEntry => ({ space, state: null, at }))
   return { connectionId: id, sessionId: session, device: 'laptop', meta: null, grants: ['default'], spaces: entries }
 }
@@ -93,6 +93,6 @@ export function heldConnection(id: string, openedAt: number, patch: Partial<Conn
   }
 }
 
-export function enterEvent(at: number, connectionId: string, space: string, state: Json = null): PresenceEvent {
+function enterEvent(at: number, connectionId: string, space: string, state: Json = null): PresenceEvent {
   return { type: 'enter', at, connectionId, space, state }
 }
