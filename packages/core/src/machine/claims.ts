@@ -1,4 +1,4 @@
-import { blanked, cleared, type Draft, indexOfSuccessor, isBlank, setClaim } from './draft.ts'
+import { blanked, cleared, type Draft, indexOfSuccessor, isBlank, over, setClaim } from './draft.ts'
 import type { PresenceEvent, Verdict } from './event.ts'
 import type { Claim, StatusMessage } from './record.ts'
 import { isInvisible } from './status.ts'
@@ -17,7 +17,7 @@ export function claim(draft: Draft, event: EventOf<'claim'>, now: number): Verdi
   if (isOver(request.until, now)) return clear(draft, { type: 'clear', at, source: request.source })
   const index = draft.claims.findIndex(({ source }) => source === request.source)
   const standing = draft.claims[index]
-  if (standing !== undefined && standing.at > at) return 'unchanged'
+  if (standing !== undefined && (standing.at > at || diedWith(standing, connectionId, at))) return 'unchanged'
   const repeats =
     standing !== undefined &&
     standing.status === request.status &&
@@ -27,6 +27,13 @@ export function claim(draft: Draft, event: EventOf<'claim'>, now: number): Verdi
   if (repeats && standing.at === at) return 'unchanged'
   setClaim(draft, index, { ...request, connectionId, since: repeats ? standing.since : at, at })
   return 'applied'
+}
+
+/** The same statement again, of a claim that died with the connection it was bound to. */
+function diedWith(standing: Claim, connectionId: string | null, at: number): boolean {
+  return (
+    standing.status === null && standing.at === at && connectionId !== null && standing.connectionId === connectionId
+  )
 }
 
 /**
@@ -73,7 +80,7 @@ export function sameMessage(a: StatusMessage | null, b: StatusMessage | null): b
 /** A claim's time is over. */
 export function expireClaim(draft: Draft, index: number): void {
   const expired = draft.claims[index] as Claim
-  setClaim(draft, index, cleared(expired))
+  setClaim(draft, index, over(expired))
 }
 
 /** The time of the message is over: of the real one, of the one that others see, or of both. */

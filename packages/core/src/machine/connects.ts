@@ -23,6 +23,9 @@ export function isFull(record: UserRecord, policy: Policy): boolean {
   return record.connections.filter(({ lost }) => lost === null).length >= policy.maxConnections
 }
 
+/** A resume token, and the page that presents it. */
+type Presented = NonNullable<EventOf<'open'>['resumes']>
+
 /** What a held connection and a leased one differ in. */
 type Own = Pick<Connection, 'nodeId' | 'lease' | 'resume'>
 
@@ -73,7 +76,7 @@ export function place(draft: Draft, connection: Connection, index: number): void
  * The connection that a resume token names: the one it was issued for, or, for the page that already used it, the one
  * it made.
  */
-function indexOfResumed(record: UserRecord, token: { readonly hash: string; readonly instance: string }): number {
+function indexOfResumed(record: UserRecord, token: Presented): number {
   return record.connections.findIndex(({ resume }) => {
     if (resume === null) return false
     return resume.hash === token.hash || (resume.usedHash === token.hash && resume.instance === token.instance)
@@ -90,18 +93,17 @@ export function isResume(record: UserRecord, event: EventOf<'open'>): boolean {
  * replaces its leased one.
  */
 export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: Policy): Verdict {
-  const { at, opening, nodeId, invisible } = event
+  const { at, opening, nodeId, resumes, invisible } = event
   const { connectionId, sessionId } = opening
   if (indexOfConnection(draft, connectionId) >= 0 || isReplaced(draft, connectionId)) return 'unchanged'
   if (wasEnded(draft, connectionId, sessionId, at)) return 'ended'
-  const resumed = event.resumes === null ? -1 : indexOfResumed(draft, event.resumes)
-  const index =
-    resumed >= 0
-      ? resumed
-      : draft.connections.findIndex((other) => other.lease !== null && other.sessionId === sessionId)
+  const resumed = resumes === null ? -1 : indexOfResumed(draft, resumes)
+  const isLeased = (other: Connection) => other.lease !== null && other.sessionId === sessionId
+  const index = resumed >= 0 ? resumed : draft.connections.findIndex(isLeased)
   const old = draft.connections[index]
   if (old === undefined && isFull(draft, policy)) return 'limit'
-  const resume = event.resume && { ...event.resume, usedHash: resumed < 0 ? null : (event.resumes?.hash ?? null) }
+  const usedHash = resumed < 0 ? null : (resumes as Presented).hash
+  const resume = event.resume && { ...event.resume, usedHash }
   const fresh = connectionFrom(opening, at, policy, { nodeId, lease: null, resume })
   if (old === undefined) place(draft, fresh, -1)
   else if (resumed >= 0) takePlace(draft, fresh, old, index)

@@ -53,10 +53,15 @@ export function blanked(message: StatusMessage): StatusMessage {
   return { text: '', emoji: null, until: null, at: message.at }
 }
 
-/**
- * A claim that counts no more, kept for the stamp of the last operation on its source: `at` of a clear, its own if it
- * expired or died with its connection, for an operation between then and now is newer.
- */
-export function cleared(claim: Claim, at = claim.at): Claim {
+/** A claim that was cleared at `at`, kept for that stamp: no operation from before it counts. */
+export function cleared(claim: Claim, at: number): Claim {
   return { ...claim, status: null, until: null, connectionId: null, at }
+}
+
+/**
+ * A claim that expired, or died with the connection it still names. It keeps its own stamp, for an operation between
+ * then and now is newer than it.
+ */
+export function over(claim: Claim): Claim {
+  return { ...claim, status: null, until: null }
 }

@@ -1,4 +1,4 @@
-import { cleared, type Draft, indexOfConnection, seenAt, setConnection } from './draft.ts'
+import { type Draft, indexOfConnection, over, seenAt, setConnection } from './draft.ts'
 import type { PresenceEvent, Verdict } from './event.ts'
 import type { Policy } from './policy.ts'
 import type { Connection, EndedMark, Loss } from './record.ts'
@@ -19,9 +19,7 @@ export function lastSignOf(connection: Connection, at: number): number {
 function remove(draft: Draft, gone: readonly Connection[]): void {
   draft.connections = draft.connections.filter((connection) => !gone.includes(connection))
   if (draft.claims.some(({ connectionId }) => connectionId !== null)) {
-    draft.claims = draft.claims.map((claim) =>
-      gone.some(({ id }) => id === claim.connectionId) ? cleared(claim) : claim,
-    )
+    draft.claims = draft.claims.map((claim) => (gone.some(({ id }) => id === claim.connectionId) ? over(claim) : claim))
   }
 }
 

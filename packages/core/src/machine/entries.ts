@@ -31,8 +31,8 @@ export function entriesOf(record: UserRecord, policy: Policy): IndexEntries {
   const shownStatus = shownOf(record).status
   const spaces = isPresent(record.status) ? namesOf(record) : NOWHERE
   const real: Standing = { status: record.status, spaces }
-  const shown: Standing =
-    shownStatus === record.status ? real : { status: shownStatus, spaces: isPresent(shownStatus) ? spaces : NOWHERE }
+  // Where the two differ, others see `offline`.
+  const shown: Standing = shownStatus === record.status ? real : { status: shownStatus, spaces: NOWHERE }
   return { wakeAt: wakeAt(record, policy, null), nodes: nodesOf(record, false), shown, real }
 }
 

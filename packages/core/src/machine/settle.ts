@@ -87,9 +87,13 @@ export function forgetShown(draft: Draft): void {
   draft.shown = { status: 'offline', statusSince: 0, lastSeenAt: 0, lastSeenTo, message: null }
 }
 
-/** Marks and the stamps of cleared claims are forgotten in the first step after their time. */
+/**
+ * Marks and the stamps of cleared claims are forgotten in the first step after their time; of a user without
+ * connections the stamps of claims stay, for they are the last that happened, and 30 days count from there.
+ */
 function prune(draft: Draft, at: number, policy: Policy): void {
   if (draft.ended.some(({ until }) => until <= at)) draft.ended = draft.ended.filter(({ until }) => until > at)
+  if (draft.connections.length === 0) return
   const stale = (claim: { status: unknown; at: number }) => claim.status === null && claim.at + policy.endedForMs <= at
   if (draft.claims.some(stale)) draft.claims = draft.claims.filter((claim) => !stale(claim))
 }

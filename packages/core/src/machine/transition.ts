@@ -6,10 +6,10 @@ import { kick, lapse, leave, lose, loseNode, signOut, turnDormant } from './ends
 import type { Cause, PresenceEvent, Verdict } from './event.ts'
 import { beat, indexOfTouched, input, touch, turnIdle } from './input.ts'
 import type { Policy } from './policy.ts'
-import { type CauseNote, emptyRecord, RECORD_FORMAT, type UserRecord } from './record.ts'
+import { type CauseNote, type Connection, emptyRecord, type Loss, RECORD_FORMAT, type UserRecord } from './record.ts'
 import { forgetShown, settle } from './settle.ts'
 import { enter, exit } from './spaces.ts'
-import { differsForOthers, differsForSelf } from './view.ts'
+import { differsForOthers, differsForSelf, shownOf } from './view.ts'
 
 /** An event that happened at an instant, rather than time that passes. */
 type Happening = Exclude<PresenceEvent, { type: 'advance' }>
@@ -96,39 +96,49 @@ function advance(
     if (deadline.kind === 'forget') return null
     const before = current
     const { at } = deadline
-    let note: CauseNote
+    let cause: CauseNote | null = null
+    let weight = -1
     do {
       const draft: Draft = { ...current }
-      note = { ...passed(draft, deadline), at, nodeId: self }
+      const note: CauseNote = { ...passed(draft, deadline), at, nodeId: self }
       settle(current, draft, note, policy)
+      const weighs = weightOf(current, draft)
+      if (weighs >= weight) {
+        cause = note
+        weight = weighs
+      }
       current = draft
       deadline = nextDeadline(current, policy, self)
     } while (deadline !== null && deadline.at === at && deadline.kind !== 'forget')
-    report(before, current, current.status === before.status ? note : (current.cause as CauseNote), changes)
+    report(before, current, cause as CauseNote, changes)
   }
   return current
+}
+
+/** Of the rules that end something at one instant the one counts that others notice most. */
+function weightOf(before: UserRecord, after: UserRecord): number {
+  if (shownOf(before).status !== shownOf(after).status) return 3
+  if (differsForOthers(before, after)) return 2
+  return before.status === after.status ? 0 : 1
 }
 
 /** What ends at a deadline, and by which rule. */
 function passed(draft: Draft, deadline: Deadline): { cause: Cause; connectionId: string | null } {
   const { kind, index, at } = deadline
-  const connection = draft.connections[index]
-  const connectionId = connection?.id ?? null
+  const connection = draft.connections[index] as Connection
   switch (kind) {
-    case 'loss': {
-      const cause = connection?.lost?.cause ?? 'lost'
+    case 'loss':
       lapse(draft, index, at)
-      return { cause, connectionId }
-    }
+      return { cause: (connection.lost as Loss).cause, connectionId: connection.id }
     case 'lease':
       lapse(draft, index, at)
-      return { cause: 'lease-expired', connectionId }
+      return { cause: 'lease-expired', connectionId: connection.id }
     case 'idle':
       setConnection(draft, index, { phase: 'idle' })
-      return { cause: 'idle', connectionId }
+      return { cause: 'idle', connectionId: connection.id }
     case 'dormant':
       turnDormant(draft, index, at)
-      return { cause: 'dormant', connectionId }
+      return { cause: 'dormant', connectionId: connection.id }
     case 'claim':
       expireClaim(draft, index)
       return { cause: 'claim-expired', connectionId: null }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { heldConnection } from './events.ts'
 import { HOUR, history, MINUTE, sec } from './history.ts'
 
 const online = () => history().at(0).open('tab')
@@ -253,6 +254,13 @@ describe('a bound claim', () => {
       .lately(10)
       .claim('busy', { source: 'call', priority: 80, on: 'tab' })
     expect(ada.verdict).toBe('unbindable')
+  })
+
+  it('does not return with a redelivery after its connection was announced again', () => {
+    const ada = inCall().at(20).nodeLost('n1').at(40).advance()
+    ada.at(50).announce(heldConnection('tab', sec(0), { nodeId: 'n2' }))
+    expect(ada.lately(10).claim('busy', { source: 'call', priority: 80, on: 'tab' }).verdict).toBe('unchanged')
+    expect(ada.at(60).claim('busy', { source: 'call', priority: 80, on: 'tab' }).status).toBe('busy')
   })
 
   it('that died is no newer than its own operation', () => {

@@ -51,6 +51,18 @@ describe('deadlines', () => {
     expect(ada.others).toMatchObject({ status: 'offline', message: null })
   })
 
+  it('of one instant carry to others the cause of what others see', () => {
+    const ada = online()
+      .message('x', { until: sec(400) })
+      .at(100)
+      .input('tab')
+      .claim('invisible')
+      .at(400)
+      .advance()
+    expect(ada.changes).toMatchObject([{ cause: 'message', at: sec(400), visibleTo: 'everyone' }])
+    expect(ada.self.cause).toMatchObject({ cause: 'idle' })
+  })
+
   it('end before they rest: who leaves in the instant of idling never idled', () => {
     const ada = online().at(285).lost('tab').at(300).advance()
     expect(ada.causes).toEqual(['lost'])
@@ -161,6 +173,18 @@ describe('a user without connections', () => {
     ['a message', () => gone().at(100).message('x')],
   ])('is remembered for 30 days after %s', (_, happens) => {
     expect(happens().wakesAt).toBe(100 + 30 * DAY)
+  })
+
+  it('is remembered for as long, though the claim itself is no longer', () => {
+    const ada = history({ dormantAfterMs: null })
+      .at(0)
+      .open('tab')
+      .at(10)
+      .leave('tab')
+      .at(20 * DAY)
+      .clear()
+    ada.at(20 * DAY + HOUR).lastSeenTo('admins')
+    expect(ada.wakesAt).toBe(50 * DAY)
   })
 
   it('is remembered while a claim or a message has an end to wait for', () => {
