@@ -21,7 +21,7 @@ export interface InProcess<S, H> {
   readonly elsewhere: number
 }
 
-export const CONNECTIONS_PER_USER = 2
+const CONNECTIONS_PER_USER = 2
 /** Connects and disconnects in flight, and activities between two looks at the event loop. */
 const IN_FLIGHT = 256
 const PER_TURN = 1000
