@@ -1,8 +1,5 @@
 import type { ClaimStatus, Connection, Json, Opening, PresenceEvent, SpaceEntry } from '../../src/machine/index.ts'
 
-/** Any event, without the time at which it happened. */
-type Happening = PresenceEvent extends infer E ? (E extends { readonly at: number } ? Omit<E, 'at'> : E) : never
-
 export interface OpenOptions {
   /** The node that holds the connection. @default 'n1' */
   readonly node?: string
@@ -91,8 +88,4 @@ export function heldConnection(id: string, openedAt: number, patch: Partial<Conn
     replaces: [],
     ...patch,
   }
-}
-
-function enterEvent(at: number, connectionId: string, space: string, state: Json = null): PresenceEvent {
-  return { type: 'enter', at, connectionId, space, state }
 }
