@@ -36,6 +36,8 @@ const NONE: readonly Connection[] = []
 export function createConnectionShelf(): ConnectionShelf {
   const rows = createRows({ numbers: NUMBERS, refs: REFS })
   const share = createSharing(keyOf, isSameManner)
+  // Connections that are opened at once are of one manner.
+  let latest: Manner | null = null
 
   const nextOf = (row: number) => rows.blockOf(row).halves[placeOf(row) * HALVES + NEXT] as number
   const freeFrom = (first: number) => {
@@ -48,14 +50,22 @@ export function createConnectionShelf(): ConnectionShelf {
   const link = (row: number, next: number) => {
     rows.blockOf(row).halves[placeOf(row) * HALVES + NEXT] = next
   }
+  const sharedManner = (connection: Connection): Manner => {
+    if (latest !== null && isMannerOf(latest, connection)) return latest
+    const manner = mannerOf(connection)
+    return isCommon(manner) ? share(manner) : manner
+  }
   const write = (row: number, connection: Connection) => {
     const { numbers, refs } = rows.blockOf(row)
     const place = placeOf(row)
     numbers[place * NUMBERS + OPENED_AT] = connection.openedAt
     numbers[place * NUMBERS + INPUT_AT] = connection.inputAt
     const at = place * REFS
-    const manner = mannerOf(connection)
-    refs[at + MANNER] = isCommon(manner) ? share(manner) : manner
+    const before = refs[at + MANNER] as Manner | null
+    if (before === null || !isMannerOf(before, connection)) {
+      latest = sharedManner(connection)
+      refs[at + MANNER] = latest
+    }
     if (refs[at + ID] === connection.id && isOwnOf(connection, refs[at + OWN] as Own | null)) return
     refs[at + ID] = connection.id
     refs[at + OWN] = ownOf(connection)
@@ -118,6 +128,34 @@ function mannerOf(connection: Connection): Manner {
   const { nodeId, phase, quietFrom, idledAt, idleAfterMs, dormantAfterMs, lost, lease, device, spaces, replaces } =
     connection
   return { nodeId, phase, quietFrom, idledAt, idleAfterMs, dormantAfterMs, lost, lease, device, spaces, replaces }
+}
+
+/** Whether this is the manner of the connection; found out without making one. */
+function isMannerOf(manner: Manner, connection: Connection): boolean {
+  return (
+    manner.phase === connection.phase &&
+    manner.nodeId === connection.nodeId &&
+    manner.device === connection.device &&
+    manner.quietFrom === connection.quietFrom &&
+    manner.idledAt === connection.idledAt &&
+    manner.idleAfterMs === connection.idleAfterMs &&
+    manner.dormantAfterMs === connection.dormantAfterMs &&
+    manner.lost === connection.lost &&
+    manner.lease === connection.lease &&
+    (manner.replaces === connection.replaces || manner.replaces.length + connection.replaces.length === 0) &&
+    isSameEntries(manner.spaces, connection.spaces)
+  )
+}
+
+function isSameEntries(a: readonly SpaceEntry[], b: readonly SpaceEntry[]): boolean {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) {
+    const one = a[i] as SpaceEntry
+    const other = b[i] as SpaceEntry
+    if (one !== other && (one.space !== other.space || one.state !== other.state || one.at !== other.at)) return false
+  }
+  return true
 }
 
 function ownOf({ id, sessionId, meta, resume }: Connection): Own | null {

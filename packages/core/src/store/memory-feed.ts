@@ -3,25 +3,23 @@ import type { FeedChange, FeedListener, FeedSignal, FeedSubscription } from './c
 
 /** Hands changes and signals to subscribers of the same process. */
 export interface MemoryFeed {
-  /** A batch to collect the changes of one save call in, or `null` while nobody subscribes to anything. */
-  begin(): FeedBatch | null
+  /** Takes a change up for the subscribers concerned; once for each, however many of the topics match. */
+  publish(change: FeedChange, topics: readonly FeedTopic[]): void
+  /** Queues one delivery per subscriber of what was taken up since the last call. */
+  send(): void
   signal(signal: FeedSignal): void
   subscribe(listener: FeedListener): FeedSubscription
-}
-
-/** The changes of one save call on their way to subscribers. */
-export interface FeedBatch {
-  /** Once per subscriber, however many of the topics match. */
-  add(change: FeedChange, topics: readonly FeedTopic[]): void
-  /** To be called once: queues one delivery per subscriber concerned. */
-  send(): void
 }
 
 interface Subscriber {
   readonly listener: FeedListener
   readonly topics: Set<FeedTopic>
   closed: boolean
+  /** Taken up and not yet sent. */
+  batch: FeedChange[] | null
 }
+
+const NOBODY: ReadonlySet<Subscriber> = new Set()
 
 /**
  * Every delivery is a microtask of its own: never inside the call that caused it, in the order of the calls, and a
@@ -29,6 +27,7 @@ interface Subscriber {
  */
 export function createMemoryFeed(): MemoryFeed {
   const subscribers = new Map<FeedTopic, Set<Subscriber>>()
+  const concerned: Subscriber[] = []
 
   const forget = (subscriber: Subscriber, topic: FeedTopic) => {
     const rest = subscribers.get(topic)
@@ -37,7 +36,7 @@ export function createMemoryFeed(): MemoryFeed {
     if (rest.size === 0) subscribers.delete(topic)
   }
   const signal = (message: FeedSignal) => {
-    for (const subscriber of subscribers.get(message.topic) ?? []) {
+    for (const subscriber of subscribers.get(message.topic) ?? NOBODY) {
       queueMicrotask(() => {
         if (!subscriber.closed) subscriber.listener.onSignal(message)
       })
@@ -45,33 +44,34 @@ export function createMemoryFeed(): MemoryFeed {
   }
 
   return {
-    begin() {
-      if (subscribers.size === 0) return null
-      const batches = new Map<Subscriber, FeedChange[]>()
-      return {
-        add(change, topics) {
-          for (const topic of topics) {
-            const concerned = subscribers.get(topic)
-            if (concerned === undefined) continue
-            for (const subscriber of concerned) {
-              const batch = batches.get(subscriber)
-              if (batch === undefined) batches.set(subscriber, [change])
-              else if (batch[batch.length - 1] !== change) batch.push(change)
-            }
+    publish(change, topics) {
+      if (subscribers.size === 0) return
+      for (const topic of topics) {
+        for (const subscriber of subscribers.get(topic) ?? NOBODY) {
+          const { batch } = subscriber
+          if (batch === null) {
+            subscriber.batch = [change]
+            concerned.push(subscriber)
+          } else if (batch[batch.length - 1] !== change) {
+            batch.push(change)
           }
-        },
-        send() {
-          for (const [subscriber, changes] of batches) {
-            queueMicrotask(() => {
-              if (!subscriber.closed) subscriber.listener.onChanges(changes)
-            })
-          }
-        },
+        }
       }
+    },
+    send() {
+      for (const subscriber of concerned) {
+        const batch = subscriber.batch as FeedChange[]
+        subscriber.batch = null
+        queueMicrotask(() => {
+          if (!subscriber.closed) subscriber.listener.onChanges(batch)
+        })
+      }
+      // Not `length = 0`, which would give back room that the next call needs again.
+      while (concerned.length > 0) concerned.pop()
     },
     signal,
     subscribe(listener) {
-      const subscriber: Subscriber = { listener, topics: new Set(), closed: false }
+      const subscriber: Subscriber = { listener, topics: new Set(), closed: false, batch: null }
       return {
         async add(topics) {
           if (subscriber.closed) return

@@ -46,6 +46,24 @@ function causeAtOf(cause: CauseNote | null, statusSince: number): number | null 
   return cause === null || cause.at === statusSince ? null : cause.at
 }
 
+/** Whether this is the manner of a record and its index entries; found out without making one. */
+export function isMannerOf(manner: UserManner, record: UserRecord, writer: string, index: IndexEntries): boolean {
+  const { cause } = record
+  return (
+    manner.status === record.status &&
+    manner.writer === writer &&
+    (cause === null
+      ? manner.cause === null
+      : manner.cause === cause.cause &&
+        manner.causeNodeId === cause.nodeId &&
+        manner.causeAt === causeAtOf(cause, record.statusSince)) &&
+    manner.format === record.format &&
+    manner.lastSeenTo === record.lastSeenTo &&
+    isSameList(manner.grants, record.grants) &&
+    isSameFooting(manner.footing, index)
+  )
+}
+
 /** Whether other users are likely to be of the same manner. */
 export function isCommonManner({ causeAt }: UserManner): boolean {
   return causeAt === null
@@ -81,13 +99,40 @@ function isSameStanding(a: Standing, b: Standing): boolean {
 /** No counter: `rev` is all writer. */
 const UNCOUNTED = -1
 
-/** Of a `rev` `nodeId:counter` many have the node in common. */
-export function splitRev(rev: string): { readonly writer: string; readonly revision: number } {
+/** Longest counter that is surely exact as a number. */
+const MAX_DIGITS = 15
+const COLON = 58
+const ZERO = 48
+
+/** The counter of a `rev` `nodeId:counter`, written as JavaScript writes numbers; −1 of any other. */
+export function revisionOf(rev: string): number {
+  let value = 0
+  let factor = 1
+  for (let i = rev.length - 1; i >= 0 && rev.length - i <= MAX_DIGITS + 1; i--) {
+    const code = rev.charCodeAt(i)
+    const digit = code - ZERO
+    if (code === COLON) {
+      const isWritten = i < rev.length - 1 && (rev.charCodeAt(i + 1) !== ZERO || i === rev.length - 2)
+      return isWritten ? value : UNCOUNTED
+    }
+    if (digit < 0 || digit > 9) return UNCOUNTED
+    value += digit * factor
+    factor *= 10
+  }
+  return UNCOUNTED
+}
+
+/** The part of a `rev` before its counter, which many have in common: `likely` itself where it is that. */
+export function writerOf(rev: string, revision: number, likely: string): string {
+  if (revision === UNCOUNTED) return rev
   const end = rev.lastIndexOf(':')
-  const revision = Number(rev.slice(end + 1))
-  const writer = rev.slice(0, Math.max(end, 0))
-  const isCounted = end >= 0 && Number.isSafeInteger(revision) && revision >= 0 && joinRev(writer, revision) === rev
-  return isCounted ? { writer, revision } : { writer: rev, revision: UNCOUNTED }
+  return end === likely.length && rev.startsWith(likely) ? likely : rev.slice(0, end)
+}
+
+/** Whether `rev` is what {@link joinRev} would make, without making it. */
+export function isRevOf(rev: string, writer: string, revision: number): boolean {
+  if (revision === UNCOUNTED) return rev === writer
+  return rev.lastIndexOf(':') === writer.length && revisionOf(rev) === revision && rev.startsWith(writer)
 }
 
 export function joinRev(writer: string, revision: number): string {

@@ -3,12 +3,15 @@ import { createConnectionShelf } from './memory-connections.ts'
 import {
   type Footing,
   isCommonManner,
+  isMannerOf,
+  isRevOf,
   isSameManner,
   joinRev,
   keyOfManner,
   mannerOf,
-  splitRev,
+  revisionOf,
   type UserManner,
+  writerOf,
 } from './memory-manner.ts'
 import { createRows, NO_ROW, placeOf } from './memory-rows.ts'
 import { createSharing } from './memory-sharing.ts'
@@ -25,7 +28,7 @@ export interface Shelf {
   remove(row: number): void
   read(row: number): UserRecord
   userIdAt(row: number): string
-  revAt(row: number): string
+  isRevAt(row: number, rev: string): boolean
   footingAt(row: number): Footing
   /** Where the due index keeps the user; −1: nowhere. */
   duePositionAt(row: number): number
@@ -59,9 +62,16 @@ export function createShelf(): Shelf {
   const users = createRows({ numbers: NUMBERS, refs: REFS })
   const connections = createConnectionShelf()
   const share = createSharing(keyOfManner, isSameManner)
+  // Users who come at once come in the same manner.
+  let latest: UserManner | null = null
 
   const refAt = (row: number, ref: number) => users.blockOf(row).refs[placeOf(row) * REFS + ref]
   const mannerAt = (row: number) => refAt(row, MANNER) as UserManner
+  const sharedManner = (record: UserRecord, writer: string, index: IndexEntries): UserManner => {
+    if (latest !== null && isMannerOf(latest, record, writer, index)) return latest
+    const manner = mannerOf(record, writer, index)
+    return isCommonManner(manner) ? share(manner) : manner
+  }
   const takeFor = (userId: string): number => {
     const row = users.take()
     const { refs, halves } = users.blockOf(row)
@@ -81,17 +91,21 @@ export function createShelf(): Shelf {
       // Of a format that is not ours nobody knows what it holds: it is kept as it came.
       const isForeign = given.format !== RECORD_FORMAT
       const record = isForeign ? { ...emptyRecord(given.userId), format: given.format, rev: given.rev } : given
-      const { writer, revision } = splitRev(record.rev)
-      const manner = mannerOf(record, writer, index)
       const n = place * NUMBERS
       numbers[n + EPOCH] = record.epoch
       numbers[n + VERSION] = record.version
       numbers[n + STATUS_SINCE] = record.statusSince
       numbers[n + LAST_ACTIVE_AT] = record.lastActiveAt
       numbers[n + LAST_SEEN_AT] = record.lastSeenAt
+      const revision = revisionOf(record.rev)
       numbers[n + REVISION] = revision
       const r = place * REFS
-      refs[r + MANNER] = isCommonManner(manner) ? share(manner) : manner
+      const before = refs[r + MANNER] as UserManner | null
+      const writer = writerOf(record.rev, revision, (before ?? latest)?.writer ?? '')
+      if (before === null || !isMannerOf(before, record, writer, index)) {
+        latest = sharedManner(record, writer, index)
+        refs[r + MANNER] = latest
+      }
       refs[r + CAUSED_BY] = record.cause === null ? null : record.cause.connectionId
       refs[r + REST] = isForeign ? given : restOf(record)
       const first = place * HALVES + CONNECTIONS
@@ -143,8 +157,8 @@ export function createShelf(): Shelf {
       }
     },
     userIdAt: (row) => refAt(row, USER_ID) as string,
-    revAt: (row) =>
-      joinRev(mannerAt(row).writer, users.blockOf(row).numbers[placeOf(row) * NUMBERS + REVISION] as number),
+    isRevAt: (row, rev) =>
+      isRevOf(rev, mannerAt(row).writer, users.blockOf(row).numbers[placeOf(row) * NUMBERS + REVISION] as number),
     footingAt: (row) => mannerAt(row).footing,
     duePositionAt: (row) => users.blockOf(row).halves[placeOf(row) * HALVES + DUE] as number,
     setDuePosition(row, position) {

@@ -54,7 +54,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): PresenceStore {
   const put = ({ userId, record, expected, writer, index }: Write): WriteResult => {
     if (nodes.isKilled(writer)) return FENCED
     const standing = shelf.rows.get(userId)
-    if ((standing === undefined ? null : shelf.revAt(standing)) !== expected) {
+    if (standing === undefined ? expected !== null : expected === null || !shelf.isRevAt(standing, expected)) {
       return { ok: false, reason: 'conflict', standing: standing === undefined ? null : shelf.read(standing) }
     }
     const before = standing === undefined ? null : shelf.footingAt(standing)
@@ -80,13 +80,17 @@ export function memoryStore(options: MemoryStoreOptions = {}): PresenceStore {
       return userIds.map(readOf)
     },
     async save(writes) {
-      const batch = feed.begin()
-      const results = writes.map((write) => {
-        const result = put(write)
-        if (result.ok) batch?.add(write.change, write.topics)
-        return result
-      })
-      batch?.send()
+      const results = new Array<WriteResult>(writes.length)
+      try {
+        for (let i = 0; i < writes.length; i++) {
+          const write = writes[i] as Write
+          const result = put(write)
+          if (result.ok) feed.publish(write.change, write.topics)
+          results[i] = result
+        }
+      } finally {
+        feed.send()
+      }
       return results
     },
     async due(at, cursor, limit) {
