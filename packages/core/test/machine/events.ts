@@ -1,4 +1,4 @@
-import type { ClaimStatus, Connection, Json, Opening, PresenceEvent, SpaceEntry } from '../../src/machine/index.ts'
+import type { ClaimStatus, Connection, Opening, PresenceEvent, SpaceEntry } from '../../src/machine/index.ts'
 
 export interface OpenOptions {
   /** The node that holds the connection. @default 'n1' */
