@@ -17,8 +17,9 @@ function parse(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?')
   const [view, id] = path.split('/')
   const params = new URLSearchParams(search)
-  const side = SIDES.find((known) => known === params.get('side')) ?? null
-  return { channelId: view === 'channel' && id ? id : null, personId: params.get('person'), side }
+  const personId = params.get('person')
+  const side = SIDES.find((known) => known === params.get('side')) ?? (personId === null ? null : 'person')
+  return { channelId: view === 'channel' && id ? id : null, personId, side }
 }
 
 function href({ channelId, personId, side }: Route): string {
