@@ -47,7 +47,7 @@ const settle = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 describe('two people in two browsers', () => {
   it('see each other come', async () => {
     const bruno = await signIn(browser, demo.url, 'bruno')
-    expect(await bruno.status('ada')).toBe('offline')
+    await bruno.sees('ada', 'offline')
     const ada = await signIn(browser, demo.url, 'ada')
     await bruno.sees('ada', 'online')
     await ada.sees('bruno', 'online')
@@ -121,7 +121,7 @@ describe('a network', () => {
     const { ada, bruno } = await adaAndBruno()
     line.cut()
     await bruno.sees('ada', 'offline')
-    expect(await ada.status('bruno')).toBe('online')
+    await ada.sees('bruno', 'online')
     line.restore()
     await bruno.sees('ada', 'online')
     await ada.connectionIs('connected')
