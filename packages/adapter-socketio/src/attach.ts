@@ -32,8 +32,12 @@ export async function attachSocketIO(
   const host = createSessionHost(presence, fanOut, { ...options, helloWithin: false, ping: false })
   const sessions = new Map<Socket, Session>()
 
-  // One pair of listeners for all sockets: until a socket says something to presence it costs nothing more.
+  /** Leaves whose turn has not come. */
+  const leaving = new Map<Socket, unknown>()
+
+  // The same listeners for all sockets: until a socket says something to presence it costs nothing more.
   function onMessage(this: Socket, message: unknown) {
+    leaving.delete(this)
     let session = sessions.get(this)
     if (session === undefined) {
       session = host.open(new SocketTransport(this, refuseSocket))
@@ -41,13 +45,21 @@ export async function attachSocketIO(
     }
     session.receive(message)
   }
+  /** Socket.IO drops an event whose socket closes before its turn: who leaves and disconnects would only be lost. */
+  function onAnything(this: Socket, event: unknown, message: unknown) {
+    if (event === SOCKETIO_EVENT && (message as { type?: unknown } | null)?.type === 'leave') leaving.set(this, message)
+  }
   /** Also what the client did on purpose: closing a socket is no logout. */
   function onDisconnect(this: Socket) {
-    sessions.get(this)?.lost()
+    const session = sessions.get(this)
+    if (leaving.has(this)) session?.receive(leaving.get(this))
+    session?.lost()
+    leaving.delete(this)
     sessions.delete(this)
   }
   const adopt = (socket: Socket) => {
     leaveStaleRooms(socket)
+    socket.onAny(onAnything)
     socket.on(SOCKETIO_EVENT, onMessage)
     socket.on('disconnect', onDisconnect)
   }
@@ -74,7 +86,9 @@ export async function attachSocketIO(
       namespace.off('connection', onConnection)
       host.close()
       sessions.clear()
+      leaving.clear()
       for (const socket of namespace.sockets.values()) {
+        socket.offAny(onAnything)
         socket.off(SOCKETIO_EVENT, onMessage)
         socket.off('disconnect', onDisconnect)
       }

@@ -52,6 +52,19 @@ describe('a socket that disconnects', () => {
     expect(causes).toEqual(['lost offline'])
   })
 
+  it('right after it left is gone at once: Socket.IO drops an event whose socket closes before its turn', async () => {
+    await using server = await runningServer()
+    const ada = await server.page()
+    ada.hello('ada')
+    await ada.next('welcome')
+    const causes: string[] = []
+    server.presence.on('change', ({ cause, to }) => causes.push(`${cause} ${to.status}`))
+    ada.send({ type: 'leave', scope: 'connection' })
+    ada.socket.disconnect()
+    await server.sees('ada', 'offline')
+    expect(causes).toEqual(['leave offline'])
+  })
+
   it('and comes back in time with its resume token is seen by nobody', async () => {
     await using server = await runningServer()
     const eve = await server.page()
