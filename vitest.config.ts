@@ -12,6 +12,7 @@ const unit = (name: string, folder: string, rest: Partial<TestProjectInlineConfi
     include: [`packages/${folder}/test/**/*.test.{ts,tsx}`],
     exclude: [...configDefaults.exclude, integration, browser],
     environment: folder === 'react' ? 'happy-dom' : 'node',
+    setupFiles: folder === 'core' ? ['packages/core/test/fixed-seed.ts'] : [],
   },
 })
 
