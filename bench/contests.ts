@@ -48,7 +48,7 @@ export function contestsOf(quick: boolean): readonly Contest[] {
       n: deadlines,
       ours: 'p2-pause',
       baseline: 'p2-pause-scan',
-      figures: ['p2.pause', 'p2.pause.collector', 'p2.grow'],
+      figures: ['p2.pause', 'p2.grow'],
     },
   ]
 }

@@ -1,14 +1,6 @@
-import { PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '@rollcall/core'
 import { startBusy } from './measure.ts'
-
-/** How long one timer kept the event loop, in ms: its callback and all microtasks it left behind. */
-export interface Slice {
-  readonly ms: number
-  /** The same with the pauses of the garbage collector that happened to fall into it. */
-  readonly withCollectorMs: number
-}
 
 /**
  * A clock that goes from timer to timer, each in a turn of its own, and measures how long it keeps the event loop. Hours
@@ -19,8 +11,8 @@ export interface SteppedClock extends Clock {
   run(ms: number): Promise<void>
   /** The clock jumps: everything due meanwhile is due at once, as after a suspend. */
   skip(ms: number): void
-  /** The longest slice since the last call. */
-  takeLongest(): Slice
+  /** How long each timer so far kept the event loop, in ms: its callback and all microtasks it left behind. */
+  readonly slices: readonly number[]
 }
 
 interface Timer {
@@ -31,11 +23,9 @@ interface Timer {
 export function createSteppedClock(): SteppedClock {
   const origin = Date.UTC(2026, 0, 1)
   const timers = new Map<number, Timer>()
-  const collector = new PerformanceObserver(() => {})
-  collector.observe({ entryTypes: ['gc'] })
   let elapsed = 0
   let lastId = 0
-  let longest: Slice = { ms: 0, withCollectorMs: 0 }
+  const slices: number[] = []
 
   // An engine has a handful of timers; if it had thousands, this scan would be slow and rightly so.
   const earliest = (until: number): number | null => {
@@ -50,20 +40,11 @@ export function createSteppedClock(): SteppedClock {
   }
   const slice = async (timer: Timer): Promise<void> => {
     await nextTurn()
-    collector.takeRecords()
-    const start = performance.now()
     const busyMs = startBusy()
     timer.callback()
     // Resolves after every microtask that the callback left behind.
     await nextTurn()
-    const busy = busyMs()
-    const wall = performance.now() - start
-    let collected = 0
-    for (const { startTime, duration } of collector.takeRecords()) if (startTime >= start) collected += duration
-    longest = {
-      ms: Math.max(longest.ms, Math.max(0, Math.min(busy, wall - collected))),
-      withCollectorMs: Math.max(longest.withCollectorMs, busy),
-    }
+    slices.push(busyMs())
   }
   return {
     now: () => origin + elapsed,
@@ -88,10 +69,21 @@ export function createSteppedClock(): SteppedClock {
     skip(ms) {
       elapsed += ms
     },
-    takeLongest() {
-      const taken = longest
-      longest = { ms: 0, withCollectorMs: 0 }
-      return taken
-    },
+    slices,
   }
+}
+
+/**
+ * The longest slice of a life that was lived several times, in virtual time and therefore with the same slices: each
+ * counts as in its shortest pass. What the collector, the compiler and others on the machine add is never the same twice.
+ */
+export function longestSlice(passes: readonly (readonly number[])[]): number {
+  const [first, ...others] = passes
+  if (first === undefined || others.some(({ length }) => length !== first.length)) {
+    throw new Error(`passes of one life differ in their slices: ${passes.map(({ length }) => length).join(', ')}`)
+  }
+  return first.reduce(
+    (longest, ms, i) => Math.max(longest, Math.min(ms, ...others.map((pass) => pass[i] as number))),
+    0,
+  )
 }
