@@ -31,7 +31,7 @@ function remember(draft: Draft, marks: readonly EndedMark[]): void {
 /** Remembers that connections, under whatever ids they were known, are over for good. */
 export function markEnded(
   draft: Draft,
-  gone: readonly Connection[],
+  gone: readonly Pick<Connection, 'id' | 'replaces'>[],
   by: EndedMark['by'],
   at: number,
   policy: Policy,
@@ -77,20 +77,29 @@ export function signOut(draft: Draft, event: EventOf<'sign-out'>, policy: Policy
   return 'applied'
 }
 
-/**
- * An admin ends named connections, or all of them opened until then, a late or swept one included. Naming one proves
- * that it was there.
- */
+/** An admin ends named connections, or all of them opened until then. */
 export function kick(draft: Draft, event: EventOf<'kick'>, policy: Policy): Verdict {
   const { at, connectionIds } = event
-  const gone = draft.connections.filter(({ id, openedAt }) =>
-    connectionIds === null ? openedAt <= at : connectionIds.includes(id),
-  )
-  if (connectionIds !== null && gone.length === 0) return 'no-connection'
-  if (connectionIds === null && draft.signedOutAt >= at) return 'unchanged'
+  return connectionIds === null ? kickAll(draft, at, policy) : kickNamed(draft, connectionIds, at, policy)
+}
+
+function kickAll(draft: Draft, at: number, policy: Policy): Verdict {
+  if (draft.signedOutAt >= at) return 'unchanged'
+  const gone = draft.connections.filter(({ openedAt }) => openedAt <= at)
   endDeliberately(draft, gone, at)
   markEnded(draft, gone, 'kick', at, policy)
-  if (connectionIds === null) draft.signedOutAt = at
+  draft.signedOutAt = at
+  return 'applied'
+}
+
+/** To name a connection proves that it was open. */
+function kickNamed(draft: Draft, ids: readonly string[], at: number, policy: Policy): Verdict {
+  const gone = draft.connections.filter(({ id }) => ids.includes(id))
+  if (gone.length === 0) return 'no-connection'
+  // The others a sweep may have removed wrongly: their holder would announce them.
+  const absent = ids.filter((id) => indexOfConnection(draft, id) < 0).map((id) => ({ id, replaces: [] }))
+  endDeliberately(draft, gone, at)
+  markEnded(draft, [...gone, ...absent], 'kick', at, policy)
   return 'applied'
 }
 

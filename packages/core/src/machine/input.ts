@@ -6,6 +6,9 @@ import type { Connection } from './record.ts'
 
 type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
 
+/** Longer than an event waits for its turn to be saved while all is well. */
+const LATE_MS = 1000
+
 /** Input on the connection that the event names. */
 export function input(draft: Draft, event: EventOf<'input'>, policy: Policy): Verdict {
   return inputOn(draft, indexOfSuccessor(draft, event.connectionId, event.at), event.at, policy.leaseMs)
@@ -71,8 +74,8 @@ export function touch(draft: Draft, event: EventOf<'touch'>, now: number, policy
   const { at, opening, leaseMs } = event
   const index = indexOfTouched(draft.connections, opening.sessionId)
   const known = draft.connections[index]
-  // A late one no newer than the last input was, perhaps, input on a connection that is gone by now.
-  const isStale = at < now && at <= draft.lastActiveAt
+  // No newer than the last input: it may come again, and have been input on a connection that is gone by now.
+  const isStale = now - at >= LATE_MS && at <= draft.lastActiveAt
   if (known !== undefined) return isStale && at < known.openedAt ? 'unchanged' : inputOn(draft, index, at, leaseMs)
   if (wasEnded(draft, opening.connectionId, opening.sessionId, at)) return 'ended'
   if (isStale || at + leaseMs <= now) return 'unchanged'

@@ -181,6 +181,11 @@ describe('deliberate ends stay ended', () => {
     expect(ada.at(20).announce(tab).verdict).toBe('ended')
   })
 
+  it('for every connection a kick named, swept as it may be', () => {
+    const ada = opened().open('other', { node: 'n2' }).at(10).nodeLost('n1').at(30).kick('tab', 'other')
+    expect(ada.at(40).announce({ ...tab, nodeId: 'n3' }).verdict).toBe('ended')
+  })
+
   it('for 10 minutes', () => {
     const ada = opened()
       .at(10)

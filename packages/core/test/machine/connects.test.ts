@@ -121,6 +121,11 @@ describe('touch', () => {
     expect(ada.status).toBe('offline')
   })
 
+  it('that only waited for its turn opens a connection, whatever happened elsewhere meanwhile', () => {
+    const ada = history().at(0).open('tab').at(10.1).lately(10.05).input('tab').lately(10).touch('s')
+    expect(ada.connection('s-leased').openedAt).toBe(sec(10))
+  })
+
   it('delivered again is no input on a connection that took its place since', () => {
     const ada = history().at(0).open('old', { session: 's', token: 'T' }).at(300).lost('old').at(305).touch('s')
     ada.at(310).open('new', { session: 's', resumes: 'T' }).leave('s-leased')

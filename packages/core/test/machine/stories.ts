@@ -190,7 +190,7 @@ export function tell(
 ): Scene[] {
   const { policy } = story
   const scenes: Scene[] = []
-  const known = new Map<string, Connection>()
+  const known = new Map<string, Connection & { readonly knownAt: number }>()
   const incarnations = [0, 0, 0]
   let { record, now } = from
   let opened = record === null ? 0 : 1000
@@ -219,9 +219,12 @@ export function tell(
       case 'announce': {
         const remembered = known.get(idOf(doing.pick))
         if (remembered === undefined || remembered.lease !== null) return { type: 'advance' }
+        const { knownAt, ...connection } = remembered
+        // Whoever was cut off for longer than ends are remembered announces nothing.
+        if (now - knownAt >= policy.endedForMs) return { type: 'advance' }
         // A holder knows of the losses it noticed, not of the sweep that gave it up.
         const lost = remembered.lost?.cause === 'node-lost' ? null : remembered.lost
-        return { type: 'announce', at, connection: { ...remembered, lost, nodeId: nodeOf(doing.node) } }
+        return { type: 'announce', at, connection: { ...connection, lost, nodeId: nodeOf(doing.node) } }
       }
       case 'touch':
         return touchEvent(at, doing.session, { id: `t${++opened}`, spaces: doing.spaces, leaseMs: doing.leaseMs })
@@ -271,7 +274,7 @@ export function tell(
     const before = record
     const result = transition(before, event, now, policy, { userId: 'ada', nodeId })
     record = result.record
-    for (const connection of record?.connections ?? []) known.set(connection.id, connection)
+    for (const connection of record?.connections ?? []) known.set(connection.id, { ...connection, knownAt: now })
     scenes.push({ before, event, now, nodeId, after: record, changes: result.changes, verdict: result.verdict })
   }
   return scenes
