@@ -45,7 +45,15 @@ export async function compare(contest: Contest, runs: number, quick: boolean): P
       beside.length === 0
         ? null
         : median(beside.map((measures) => valueIn(measures, baselineName(measures, name) ?? '')))
-    return { name, value, unit, baseline: base, ratio: base === null ? null : value / base, n, spread: spread(values) }
+    return {
+      name,
+      value,
+      unit,
+      baseline: base,
+      ratio: base === null || base === 0 ? null : value / base,
+      n,
+      spread: spread(values),
+    }
   })
 }
 

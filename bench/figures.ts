@@ -33,6 +33,6 @@ export function spread(values: readonly number[]): number {
 /** Three significant digits, thousands separated. */
 export function readable(value: number): string {
   if (Math.abs(value) < 1e-9) return '0'
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
+  const digits = Math.min(Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))), 9)
   return value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: 0 })
 }
