@@ -6,6 +6,7 @@ import {
   type Connection,
   entriesOf,
   isNewer,
+  type Opening,
   type PresenceEvent,
   seal,
   statusOf,
@@ -218,16 +219,12 @@ describe('law 3: every event is idempotent under redelivery: neither status nor 
         const scenes = tell(story)
         const i = first % scenes.length
         const j = i + (second % (scenes.length - i))
-        const { event, verdict, after: then } = scenes[i] as Scene
+        const { event, verdict } = scenes[i] as Scene
         const { after: record, now, nodeId } = scenes[j] as Scene
         if (event.type === 'advance' || verdict !== 'applied') return
         // Ends are remembered for `endedFor`; a handshake and an announcement are made once, by the node that lives.
         if (now - event.at >= story.policy.endedForMs || event.type === 'announce' || record === null) return
-        if (
-          event.type === 'open' &&
-          !then?.connections.every(({ id }) => record.connections.some((other) => other.id === id))
-        )
-          return
+        if (event.type === 'open' && hasLapsed(event.opening, scenes.slice(i, j + 1))) return
         // A request is input on whichever connection its session has: again on another one, if the first is gone.
         if (event.type === 'touch' && (now - event.at < 1000 || hasOlder(record, event.opening.sessionId, event.at)))
           return
@@ -261,6 +258,19 @@ describe('law 3: every event is idempotent under redelivery: neither status nor 
     }
   })
 })
+
+/** Whether a connection ended by itself: of such an end nobody keeps a mark. */
+function hasLapsed({ connectionId, sessionId }: Opening, scenes: readonly Scene[]): boolean {
+  const names = (record: UserRecord | null) =>
+    record?.connections.flatMap(({ id, replaces }) => [id, ...replaces]) ?? []
+  const end = scenes.find(({ after }) => !names(after).includes(connectionId))
+  if (end === undefined) return false
+  const { event, verdict } = end
+  if (verdict !== 'applied') return true
+  if (event.type === 'leave') return event.connectionId !== connectionId
+  if (event.type === 'kick') return event.connectionIds !== null && !event.connectionIds.includes(connectionId)
+  return event.type !== 'sign-out' || (event.sessionId !== null && event.sessionId !== sessionId)
+}
 
 function hasOlder(record: UserRecord, sessionId: string, at: number): boolean {
   return record.connections.some((connection) => connection.sessionId === sessionId && connection.inputAt < at)

@@ -71,7 +71,7 @@ function standing(record: Scene['after'], id: string) {
   return record?.connections.find((connection) => connection.id === id)
 }
 
-const scenes = fc.sample(stories(), { numRuns: 1000, seed: 42 }).flatMap((story) => tell(story))
+const scenes = fc.sample(stories(), { numRuns: 1500, seed: 42 }).flatMap((story) => tell(story))
 
 it.each(Object.entries(OCCURRENCES))('generated stories have %s', (_, occurs) => {
   expect(scenes.filter(occurs).length).toBeGreaterThanOrEqual(20)

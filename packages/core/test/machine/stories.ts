@@ -37,6 +37,8 @@ export type Doing =
   | { do: 'clear'; source: string }
   | { do: 'message'; text: string | null; forMs: number | null }
   | { do: 'audience'; to: 'everyone' | 'admins' }
+  /** Says the last claim, message or state once more, as something new. */
+  | { do: 'repeat' }
   | { do: 'advance' }
 
 /** One step: `afterMs` later, and processed `lateMs` after it happened, by `by`. */
@@ -128,7 +130,7 @@ function doings(invisible: boolean): fc.Arbitrary<Doing> {
         do: does('claim'),
         status: invisible ? anyStatus : visibleStatus,
         source,
-        priority: fc.constantFrom(40, 60, 60, 100),
+        priority: fc.constantFrom(60, 60, 60, 100),
         forMs: optional(soon),
         pick: fc.option(pick, { nil: null, freq: 2 }),
       }),
@@ -146,6 +148,7 @@ function doings(invisible: boolean): fc.Arbitrary<Doing> {
       weight: 1,
       arbitrary: fc.record({ do: does('audience'), to: fc.constantFrom('everyone' as const, 'admins' as const) }),
     },
+    { weight: 3, arbitrary: fc.record({ do: does('repeat') }) },
     { weight: 2, arbitrary: fc.record({ do: does('advance') }) },
   )
 }
@@ -182,6 +185,8 @@ export function steps(options: StoryOptions = {}): fc.Arbitrary<Step[]> {
 export function stories(options: StoryOptions = {}): fc.Arbitrary<Story> {
   return fc.record({ policy: policies, steps: steps(options) })
 }
+
+const SAYINGS: ReadonlySet<string> = new Set(['claim', 'message', 'enter'])
 
 /** Tells a story: resolves each step against what happened so far, and sends it through the machine. */
 export function tell(
@@ -261,6 +266,10 @@ export function tell(
       }
       case 'audience':
         return { type: 'audience', at, lastSeenTo: doing.to }
+      case 'repeat': {
+        const said = scenes.findLast(({ event }) => SAYINGS.has(event.type))?.event
+        return said === undefined || said.type === 'advance' ? { type: 'advance' } : { ...said, at }
+      }
       case 'advance':
         return { type: 'advance' }
       default:
