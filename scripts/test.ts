@@ -74,7 +74,11 @@ async function browser(): Promise<string> {
 
 const steps: readonly Step[] = [
   ...quick,
-  { name: 'unit', run: () => vitest('unit', ['--project', '!integration', '--project', '!browser', '--coverage']) },
+  {
+    name: 'unit',
+    run: () =>
+      vitest('unit', ['--project', '!integration', '--project', '!browser', '--project', '!simulation', '--coverage']),
+  },
   { name: 'integration', run: () => vitest('integration', ['--project', 'integration']) },
   { name: 'browser', run: browser },
   ...published(),

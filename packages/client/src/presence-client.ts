@@ -47,7 +47,7 @@ export interface PresenceClientOptions {
   readonly showAfter?: Duration
   /** @default the platform's */
   readonly clock?: ClientClock
-  /** For the jitter. @default Math.random */
+  /** For the jitter, and for the name of this page. @default Math.random, and the platform's generator */
   readonly random?: () => number
 }
 

@@ -1,0 +1,271 @@
+import { createRandom, type Random } from './random.ts'
+import type { Action, Deed, Half, PolicyName, Script } from './script.ts'
+import { ADMIN } from './server.ts'
+
+/** What kinds of trouble a seed has. Few at a time: a run with all of them would show little but confusion. */
+const TROUBLES = [
+  'crashes',
+  'drains',
+  'stalls',
+  'links',
+  'calls',
+  'outages',
+  'feed',
+  'damage',
+  'clocks',
+  'one user',
+] as const
+type Trouble = (typeof TROUBLES)[number]
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const NODES = ['a', 'b', 'c'] as const
+const SPACES = ['red', 'blue'] as const
+/** Nodes and first pages have come up. */
+const SETTLED_AT = 5 * SECOND
+/** After a heal: hold-off, node lease, sweep, drain grace, audit, reconciliation, and calls that come up to 120 s late. */
+const HEALING_MS = 180 * SECOND
+
+interface Draft {
+  readonly random: Random
+  readonly nodes: readonly string[]
+  readonly users: readonly string[]
+  readonly pages: { readonly name: string; readonly user: string }[]
+  readonly from: number
+  readonly until: number
+  readonly actions: Action[]
+}
+
+/** Makes the script of a seed. The same seed always gives the same one. */
+export function generate(seed: number): Script {
+  const random = createRandom(seed).fork('script')
+  const nodes = NODES.slice(0, random.whole(2, 3))
+  const users = Array.from({ length: random.whole(2, 5) }, (_, i) => `user-${i + 1}`)
+  const policy: PolicyName = random.pick(['short', 'short', 'short', 'shorter', 'default'])
+  const lasts = random.whole(60, 240) * SECOND
+  const draft: Draft = { random, nodes, users, pages: [], from: SETTLED_AT, until: lasts, actions: [] }
+  comeUp(draft)
+  live(draft)
+  const troubles = TROUBLES.filter(() => random.chance(0.28))
+  for (const trouble of troubles) MAKERS[trouble](draft)
+  const quietDays = random.chance(0.01) ? 31 * 24 * 60 * MINUTE : random.chance(0.03) ? 60 * MINUTE : 0
+  return {
+    seed,
+    store: {
+      fenced: random.chance(0.7),
+      durable: random.chance(0.5),
+      pageSize: random.chance(0.4) ? 2 : 1000,
+    },
+    policy,
+    users: [...users, ADMIN],
+    actions: draft.actions.toSorted((a, b) => a.at - b.at),
+    healsAt: lasts,
+    endsAt: lasts + HEALING_MS + (quietDays > MINUTE * 60 ? 0 : quietDays),
+  }
+}
+
+/** Adds a deed at a moment of the lively part, or at `at`. */
+function add({ random, from, until, actions }: Draft, deed: Deed, at = random.whole(from, until)): number {
+  actions.push({ at, ...deed })
+  return at
+}
+
+function comeUp(draft: Draft): void {
+  const { random, nodes, users, pages } = draft
+  for (const node of nodes) add(draft, { do: 'start', node }, random.whole(0, 500))
+  const open = (user: string, session: string) => {
+    const page = `p${pages.length + 1}`
+    pages.push({ name: page, user })
+    const spaces = random.pick([['red'], ['red', 'blue'], ['blue'], []] as const)
+    const early = random.chance(0.7)
+    add(draft, { do: 'open', page, user, session, spaces }, early ? random.whole(500, SETTLED_AT) : undefined)
+  }
+  for (const user of users) {
+    const tabs = random.whole(1, 3)
+    for (let i = 1; i <= tabs; i++) open(user, random.chance(0.6) ? `${user}-s1` : `${user}-s${i}`)
+  }
+  open(ADMIN, 'admin-s1')
+}
+
+/** What users do anyway. */
+function live(draft: Draft): void {
+  const { random, nodes, users, pages, from, until } = draft
+  const deeds = random.whole(5, 30)
+  let states = 0
+  let copies = 0
+  for (let i = 0; i < deeds; i++) {
+    const { name: page } = random.pick(pages)
+    const user = random.pick(users)
+    const node = random.pick(nodes)
+    const space = random.pick(SPACES)
+    const forMs = random.whole(5, 60) * SECOND
+    const makers: readonly (() => Deed)[] = [
+      () => ({ do: 'input', page }),
+      () => ({ do: 'input', page }),
+      () => ({ do: 'input', page }),
+      () => ({ do: 'idle', page }),
+      () => ({ do: 'wake', page }),
+      () => ({ do: 'claim', page, status: random.pick(['busy', 'dnd', 'away', 'online', 'invisible'] as const) }),
+      () => ({ do: 'claim', page, status: random.pick(['busy', 'dnd', 'invisible'] as const), forMs }),
+      () => ({ do: 'claim', page, status: random.pick(['busy', 'dnd'] as const), bound: true }),
+      () => ({ do: 'clear', page }),
+      () => ({ do: 'message', page, text: `text ${i}` }),
+      () => ({ do: 'message', page, text: `text ${i}`, forMs }),
+      () => ({ do: 'message', page, text: null }),
+      () => ({ do: 'enter', page, space, state: ++states }),
+      () => ({ do: 'enter', page, space, state: ++states }),
+      () => ({ do: 'state', page, space, state: ++states }),
+      () => ({ do: 'state', page, space, state: ++states }),
+      () => ({ do: 'exit', page, space }),
+      () => ({ do: 'signal', page, space }),
+      () => ({ do: 'reload', page, afterMs: random.whole(200, 4000) }),
+      () => ({ do: 'reload', page, afterMs: random.whole(200, 20_000) }),
+      () => ({ do: 'duplicate', page, as: `${page}-copy${++copies}` }),
+      () => ({ do: 'close', page, how: random.pick(['leave', 'hint', 'reset', 'silently'] as const) }),
+      () => ({ do: 'close', page, how: random.pick(['leave', 'logout', 'hint'] as const) }),
+      () => ({ do: 'sign-out', node, user, ...(random.chance(0.5) ? { session: `${user}-s1` } : {}) }),
+      () => ({ do: 'kick', node, user }),
+      () => ({
+        do: 'server-claim',
+        node,
+        user,
+        source: random.pick(['calendar', 'admin', 'pager']),
+        status: random.pick(['busy', 'dnd', 'away', 'online'] as const),
+        forMs: random.chance(0.5) ? forMs : null,
+      }),
+      () => ({ do: 'touch', node, user, session: random.chance(0.5) ? `${user}-s1` : `${user}-http` }),
+    ]
+    add(draft, random.pick(makers)())
+  }
+  // Signed-out users come back later, on purpose.
+  if (random.chance(0.5)) {
+    const user = random.pick(users)
+    const page = `p${pages.length + 1}`
+    pages.push({ name: page, user })
+    add(draft, { do: 'open', page, user, session: `${user}-s1`, spaces: ['red'] }, random.whole(from, until))
+  }
+}
+
+function halfOf(random: Random): Half {
+  return random.chance(0.35) ? (random.whole(0, 1) as Half) : null
+}
+
+function someNode({ random, nodes }: Draft): string | null {
+  return random.chance(0.5) ? null : random.pick(nodes)
+}
+
+/** Some calls of a node from now. */
+function atCall(random: Random): { readonly atCall?: number } {
+  return random.chance(0.5) ? { atCall: random.whole(1, 8) } : {}
+}
+
+const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
+  crashes(draft) {
+    const { random, nodes } = draft
+    for (let i = random.whole(1, 2); i > 0; i--) {
+      const node = random.pick(nodes)
+      const at = add(draft, { do: 'crash', node, learn: random.chance(0.7), ...atCall(random) })
+      if (random.chance(0.7)) add(draft, { do: 'start', node }, at + random.whole(1, 60) * SECOND)
+    }
+  },
+  drains(draft) {
+    const { random, nodes } = draft
+    const other: PolicyName = random.pick(['short', 'shorter', 'default'])
+    const rolling = random.chance(0.5) ? nodes : [random.pick(nodes)]
+    let at = random.whole(draft.from, draft.until)
+    for (const node of rolling) {
+      add(draft, { do: 'drain', node }, at)
+      if (random.chance(0.3)) add(draft, { do: 'crash', node, learn: true }, at + random.whole(1, 2000))
+      add(draft, { do: 'start', node, policy: other }, at + random.whole(3, 15) * SECOND)
+      at += random.whole(5, 30) * SECOND
+    }
+  },
+  stalls(draft) {
+    const { random, nodes, pages } = draft
+    for (let i = random.whole(1, 3); i > 0; i--) {
+      const ms = random.pick([1, 4, 12, 34, 70]) * SECOND
+      const monotonic = random.chance(0.6) ? 'runs' : 'stands'
+      if (random.chance(0.7)) add(draft, { do: 'stall', node: random.pick(nodes), ms, monotonic, ...atCall(random) })
+      else add(draft, { do: 'freeze', page: random.pick(pages).name, ms, monotonic })
+    }
+  },
+  links(draft) {
+    const { random, pages } = draft
+    for (let i = random.whole(1, 5); i > 0; i--) {
+      const page = random.pick(pages).name
+      if (random.chance(0.4)) add(draft, { do: 'cut', page })
+      else if (random.chance(0.5)) add(draft, { do: 'silence', page })
+      else add(draft, { do: 'isolate', page, ms: random.whole(1, 60) * SECOND })
+    }
+  },
+  calls(draft) {
+    const { random } = draft
+    for (let i = random.whole(1, 3); i > 0; i--) {
+      add(draft, {
+        do: 'store',
+        fault: random.pick(['late', 'twice', 'answer-lost', 'slow', 'hangs'] as const),
+        node: someNode(draft),
+        calls: random.pick(['all', 'saves', 'saves', 'renewals'] as const),
+        half: halfOf(random),
+        ms: random.whole(1, 40) * SECOND,
+        share: random.pick([0.2, 0.5, 1]),
+      })
+    }
+  },
+  outages(draft) {
+    const { random } = draft
+    add(draft, {
+      do: 'store',
+      fault: random.pick(['refused', 'hangs'] as const),
+      node: someNode(draft),
+      calls: 'all',
+      half: halfOf(random),
+      ms: random.pick([5, 15, 40, 90, 200, 400]) * SECOND,
+      share: 1,
+    })
+  },
+  feed(draft) {
+    const { random, users } = draft
+    for (let i = random.whole(1, 3); i > 0; i--) {
+      add(draft, {
+        do: 'feed',
+        fault: random.pick(['lost', 'dead', 'delayed', 'reordered'] as const),
+        node: someNode(draft),
+        topic: random.pick([null, `user:${random.pick(users)}`, `space:${random.pick(SPACES)}`]),
+        ms: random.whole(5, 60) * SECOND,
+      })
+    }
+  },
+  damage(draft) {
+    const { random, users } = draft
+    const deeds: readonly Deed[] = [
+      { do: 'roll-back', writes: random.whole(1, 8), half: halfOf(random) },
+      { do: 'wipe', half: halfOf(random) },
+      { do: 'evict', user: random.pick(users) },
+    ]
+    add(draft, random.pick(deeds))
+  },
+  clocks(draft) {
+    const { random, nodes } = draft
+    const jump = () => random.pick([-60, -1, 1, 60]) * MINUTE
+    const pick = random.whole(0, 2)
+    if (pick === 0) add(draft, { do: 'set-store-clock', ms: jump() })
+    else if (pick === 1) add(draft, { do: 'set-wall', node: random.pick(nodes), ms: jump() })
+    else {
+      add(draft, {
+        do: 'store',
+        fault: 'lopsided',
+        node: someNode(draft),
+        calls: 'all',
+        half: null,
+        ms: random.whole(5, 60) * SECOND,
+        share: random.pick([0.5, 1]),
+      })
+    }
+  },
+  'one user'(draft) {
+    const { random, nodes, users } = draft
+    if (random.chance(0.6)) add(draft, { do: 'unsavable', user: random.pick(users), ms: random.whole(5, 60) * SECOND })
+    else add(draft, { do: 'forget', node: random.pick(nodes), user: random.pick(users) })
+  },
+}

@@ -1,0 +1,125 @@
+import {
+  createPresenceClient,
+  type Lifecycle,
+  type LifecycleObserver,
+  type PresenceClient,
+  type ResumeStorage,
+} from '@rollcall/client'
+import type { Json, ServerMessage } from '@rollcall/core/protocol'
+import type { Link, Network } from './network.ts'
+import { createProcess, type Process } from './process.ts'
+import type { Random } from './random.ts'
+import { SPACES } from './server.ts'
+import type { World } from './world.ts'
+
+/** What belongs to a tab rather than to a page in it: it outlives a reload. */
+export interface Tab {
+  readonly name: string
+  readonly userId: string
+  readonly sessionId: string
+  readonly spaces: readonly (typeof SPACES)[number][]
+  readonly storage: Map<string, string>
+}
+
+/** One page in a tab, with its client. A reload makes another one. */
+export interface Page {
+  readonly tab: Tab
+  readonly process: Process
+  readonly client: PresenceClient
+  readonly lifecycle: LifecycleObserver
+  /** Its page went away, or its client was told to end, on purpose. */
+  left: boolean
+  /** The link whose welcome it heard last. */
+  readonly link: Link | null
+  readonly openedAt: number
+  enter(space: string, state: Json): void
+  exit(space: string): void
+  setState(space: string, state: Json): void
+}
+
+export interface PageOptions {
+  readonly world: World
+  readonly network: Network
+  readonly random: Random
+  readonly tab: Tab
+  /** How many pages the tab had before. */
+  readonly generation: number
+  /** Users to watch one by one, besides all spaces. */
+  readonly watched: readonly string[]
+  /** Every message, before the client has it. */
+  hear(page: Page, link: Link, message: ServerMessage): void
+}
+
+/** Opens a page: it connects and watches everything at once. */
+export function openPage(options: PageOptions): Page {
+  const { world, network, tab } = options
+  const process = createProcess(world, tab.name)
+  const random = options.random.fork(`${tab.name}.${options.generation}`)
+  let observer: LifecycleObserver | null = null
+  let link: Link | null = null
+  const lifecycle: Lifecycle = {
+    visible: true,
+    observe(observing) {
+      observer = observing
+      return () => {
+        observer = null
+      }
+    },
+  }
+  const { storage } = tab
+  const session: ResumeStorage = {
+    getItem: (key) => storage.get(key) ?? null,
+    setItem: (key, value) => void storage.set(key, value),
+    removeItem: (key) => void storage.delete(key),
+  }
+  const client = createPresenceClient({
+    transport: network.transportOf(process, (over, message) => {
+      if (message.type === 'welcome') link = over
+      options.hear(page, over, message)
+    }),
+    token: `${tab.userId}/${tab.sessionId}`,
+    // Where it stands is said by `enter`, so that it can be taken back.
+    spaces: [],
+    activity: false,
+    lifecycle,
+    storage: session,
+    clock: process.clock,
+    random: random.next,
+  })
+  const stays = new Map<string, ReturnType<PresenceClient['enter']>>()
+  const page: Page = {
+    tab,
+    process,
+    client,
+    left: false,
+    openedAt: world.now,
+    get link() {
+      return link
+    },
+    lifecycle: {
+      onLeave: () => observer?.onLeave(),
+      onFreeze: () => observer?.onFreeze(),
+      onWake: () => observer?.onWake(),
+    },
+    enter(space, state) {
+      stays.get(space)?.exit()
+      stays.set(space, client.enter(space, state))
+    },
+    exit(space) {
+      stays.get(space)?.exit()
+      stays.delete(space)
+    },
+    setState(space, state) {
+      stays.get(space)?.setState(state)
+    },
+  }
+  const ignore = () => {}
+  for (const space of SPACES) {
+    client.members(space).subscribe(ignore)
+    client.counts(space).subscribe(ignore)
+  }
+  for (const userId of options.watched) client.user(userId).subscribe(ignore)
+  for (const space of tab.spaces) page.enter(space, null)
+  void client.connect()
+  return page
+}

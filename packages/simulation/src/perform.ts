@@ -1,0 +1,286 @@
+import type { Page } from './page.ts'
+import { POLICIES } from './policies.ts'
+import type { Scene } from './scene.ts'
+import type { Action, Deed, PolicyName } from './script.ts'
+import { type ServerNode, startServer } from './server.ts'
+
+/** Lets an action happen now. One that makes no sense any more, such as input on a closed page, does nothing. */
+export function perform(scene: Scene, action: Action): void {
+  if ('page' in action) performOnPage(scene, action)
+  else if (action.do === 'start') start(scene, action.node, action.policy ?? scene.script.policy)
+  else if (action.do === 'store' || action.do === 'feed' || isOfStore(action)) performOnStore(scene, action)
+  else if ('node' in action) performOnNode(scene, action)
+}
+
+type OfPage = Extract<Deed, { page: string }>
+type OfStore = Extract<
+  Deed,
+  { do: 'store' | 'feed' | 'unsavable' | 'roll-back' | 'wipe' | 'evict' | 'set-store-clock' }
+>
+type OfNode = Exclude<Deed, OfPage | OfStore | { do: 'start' }>
+
+function isOfStore(deed: Exclude<Deed, OfPage>): deed is OfStore {
+  return ['unsavable', 'roll-back', 'wipe', 'evict', 'set-store-clock'].includes(deed.do)
+}
+
+/** Starts a node, unless one lives there. */
+export function start(scene: Scene, name: string, policy: PolicyName): void {
+  const before = scene.nodes.get(name)
+  if (before !== undefined && !before.process.dead) return
+  const { world, shared, network, random } = scene
+  const generation = [...scene.nodesById.values()].filter((node) => node.name === name).length + 1
+  const node = startServer({
+    world,
+    shared,
+    network,
+    random,
+    name,
+    generation,
+    policy: POLICIES[policy],
+    onChange: scene.changed,
+    onGone(gone) {
+      gone.process.kill()
+      network.onKilled(gone.process, true)
+    },
+  })
+  scene.nodes.set(name, node)
+  scene.nodesById.set(node.presence.nodeId, node)
+}
+
+function crash(scene: Scene, node: ServerNode, learn: boolean): void {
+  node.process.kill()
+  scene.network.onKilled(node.process, learn)
+}
+
+function performOnNode(scene: Scene, action: OfNode): void {
+  const node = scene.nodes.get(action.node)
+  if (node === undefined || node.process.dead) return
+  const { witness } = scene
+  const { presence } = node
+  const succeeds = (call: Promise<unknown>) =>
+    call.then(
+      () => true,
+      () => false,
+    )
+  switch (action.do) {
+    case 'crash':
+      if (action.atCall === undefined) crash(scene, node, action.learn)
+      else node.storeClient.atCall(action.atCall, () => crash(scene, node, action.learn))
+      break
+    case 'drain':
+      node.drain()
+      break
+    case 'stall':
+      if (action.atCall === undefined) node.process.stall(action.ms, action.monotonic)
+      else node.storeClient.atCall(action.atCall, () => node.process.stall(action.ms, action.monotonic))
+      break
+    case 'set-wall':
+      node.process.setWall(action.ms)
+      break
+    case 'sign-out':
+    case 'kick': {
+      const { user: userId } = action
+      const session = action.do === 'sign-out' ? action.session : undefined
+      const connectionIds = connectionsOf(scene, userId, session)
+      const call =
+        action.do === 'kick'
+          ? presence.kick(userId)
+          : presence.signOut(userId, session === undefined ? {} : { sessionId: session })
+      witness.end({ userId, connectionIds, what: action.do }, succeeds(call))
+      break
+    }
+    case 'forget': {
+      const { user: userId } = action
+      const done = succeeds(presence.forget(userId))
+      // Whatever was asked before may be gone, and whatever comes with it may stay.
+      witness.excuse(userId)
+      void done.then(() => witness.excuse(userId))
+      break
+    }
+    case 'server-claim': {
+      const { user: userId, source, status, forMs } = action
+      const call = presence.claim(userId, { source, status, ...(forMs === null ? {} : { for: forMs }) })
+      witness.ask({ userId, thing: `claim ${source}`, value: status, passing: forMs !== null }, succeeds(call))
+      break
+    }
+    case 'touch':
+      presence.touch({ userId: action.user, sessionId: action.session, spaces: ['red'] }).catch(() => {})
+      break
+  }
+}
+
+/** Connections of a user of which their pages know. */
+function connectionsOf(scene: Scene, userId: string, sessionId?: string): string[] {
+  const ids: string[] = []
+  for (const { tab, link } of scene.pages.values()) {
+    if (tab.userId !== userId || (sessionId !== undefined && tab.sessionId !== sessionId)) continue
+    if (link?.connectionId) ids.push(link.connectionId)
+  }
+  return ids
+}
+
+function performOnPage(scene: Scene, action: OfPage): void {
+  if (action.do === 'open') {
+    const { page: name, user: userId, session: sessionId, spaces } = action
+    if (!scene.pages.has(name)) scene.openPage({ name, userId, sessionId, spaces, storage: new Map() })
+    return
+  }
+  const { network, world, witness } = scene
+  const page = scene.pages.get(action.page)
+  if (page === undefined || page.left || page.process.dead) return
+  const { tab, client, process } = page
+  const { userId } = tab
+  // A frozen page does nothing; what happens to it from outside does.
+  const frozen = process.stalledUntil > world.now
+  switch (action.do) {
+    case 'cut':
+      network.cut(tab.name)
+      return
+    case 'silence':
+      network.silence(tab.name)
+      return
+    case 'isolate':
+      network.isolate(tab.name, action.ms)
+      return
+    case 'freeze':
+      process.stall(action.ms, action.monotonic)
+      return
+    case 'close':
+      if (!frozen || action.how === 'reset' || action.how === 'silently') close(scene, page, action.how)
+      return
+  }
+  if (frozen) return
+  switch (action.do) {
+    case 'reload':
+      page.lifecycle.onLeave()
+      endPage(scene, page, true)
+      world.at(world.now + action.afterMs, { what: 'reload' }, () => scene.openPage(tab))
+      break
+    case 'duplicate':
+      if (!scene.pages.has(action.as)) scene.openPage({ ...tab, name: action.as, storage: new Map(tab.storage) })
+      break
+    case 'wake':
+      page.lifecycle.onWake()
+      break
+    case 'input':
+      client.active()
+      break
+    case 'idle':
+      client.idle()
+      break
+    case 'claim': {
+      const { status, forMs, bound } = action
+      const source = bound ? 'call' : 'manual'
+      const options = { ...(forMs === undefined ? {} : { for: forMs }), ...(bound ? { bound, source } : {}) }
+      const passing = forMs !== undefined || bound === true
+      const outcome = client.setStatus(status, options)
+      witness.ask({ userId, thing: `claim ${source}`, value: status, passing }, okOf(outcome))
+      break
+    }
+    case 'clear':
+      witness.ask({ userId, thing: 'claim manual', value: null, passing: false }, okOf(client.clear()))
+      break
+    case 'message': {
+      const { text, forMs } = action
+      const outcome = client.setMessage(text, forMs === undefined ? {} : { for: forMs })
+      witness.ask({ userId, thing: 'message', value: text, passing: forMs !== undefined }, okOf(outcome))
+      break
+    }
+    case 'enter':
+      page.enter(action.space, action.state)
+      break
+    case 'state':
+      page.setState(action.space, action.state)
+      break
+    case 'exit':
+      page.exit(action.space)
+      break
+    case 'signal':
+      client.signal(action.space, 'typing', null)
+      break
+  }
+}
+
+async function okOf(outcome: Promise<{ readonly ok: boolean }>): Promise<boolean> {
+  return (await outcome).ok
+}
+
+function close(scene: Scene, page: Page, how: Extract<OfPage, { do: 'close' }>['how']): void {
+  const { tab, client } = page
+  if (how === 'leave' || how === 'logout') {
+    const connectionId = page.link?.connectionId
+    const connected = client.connection.get().status === 'connected'
+    const { userId, sessionId } = tab
+    if (how === 'leave' && connected && connectionId)
+      scene.witness.end({ userId, connectionIds: [connectionId], what: 'leave' }, null)
+    if (how === 'logout')
+      scene.witness.end({ userId, connectionIds: connectionsOf(scene, userId, sessionId), what: 'sign-out' }, null)
+    if (how === 'leave') client.disconnect()
+    else client.logout()
+  }
+  if (how === 'hint') page.lifecycle.onLeave()
+  endPage(scene, page, how !== 'silently')
+}
+
+function endPage(scene: Scene, page: Page, learn: boolean): void {
+  page.left = true
+  page.process.kill()
+  scene.network.onKilled(page.process, learn)
+  scene.pages.delete(page.tab.name)
+}
+
+function performOnStore(scene: Scene, action: OfStore): void {
+  const { shared, world, witness } = scene
+  const from = world.now
+  const excuseFrom = shared.damage.length
+  switch (action.do) {
+    case 'store': {
+      const { fault: kind, node, calls, half: partition, ms, share } = action
+      shared.faults.push({ kind, from, until: from + ms, node, calls, partition, share })
+      break
+    }
+    case 'unsavable': {
+      const { user: userId, ms } = action
+      shared.faults.push({
+        kind: 'refused',
+        from,
+        until: from + ms,
+        node: null,
+        calls: 'saves',
+        partition: null,
+        userId,
+        share: 1,
+      })
+      break
+    }
+    case 'feed': {
+      const { fault: kind, node, topic, ms } = action
+      shared.feed.faults.push({ kind, from, until: from + ms, node, topic })
+      world.at(from + ms, { what: 'feed mended' }, () => shared.feed.reconnect())
+      break
+    }
+    case 'roll-back':
+      shared.rollBack(action.writes, action.half)
+      break
+    case 'wipe':
+      shared.wipe(action.half ?? 'all')
+      break
+    case 'evict':
+      shared.wipe({ userId: action.user })
+      break
+    case 'set-store-clock':
+      shared.setClock(action.ms)
+      break
+  }
+  for (const { userId } of shared.damage.slice(excuseFrom)) witness.excuse(userId)
+}
+
+/** Every fault ends; where no node lives, one starts. */
+export function heal(scene: Scene): void {
+  const { shared, network, world, script } = scene
+  for (const fault of [...shared.faults, ...shared.feed.faults]) fault.until = Math.min(fault.until, world.now)
+  shared.feed.reconnect()
+  network.heal()
+  const lives = [...scene.nodes.values()].some(({ process, draining }) => !process.dead && !draining)
+  if (!lives) start(scene, scene.nodes.keys().next().value ?? 'a', script.policy)
+}

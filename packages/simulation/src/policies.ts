@@ -1,0 +1,9 @@
+import type { PolicyOptions } from '@rollcall/core'
+import type { PolicyName } from './script.ts'
+
+/** Policies of the nodes. The short ones let a connection turn idle and dormant within a run of minutes. */
+export const POLICIES: { readonly [K in PolicyName]: PolicyOptions } = {
+  default: {},
+  short: { idleAfter: '40s', dormantAfter: '100s', flushEvery: '15s', drainGrace: '30s' },
+  shorter: { idleAfter: '30s', dormantAfter: '70s', flushEvery: '10s', grace: '20s', drainGrace: '30s' },
+}

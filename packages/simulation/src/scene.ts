@@ -1,0 +1,84 @@
+import type { PresenceChange } from '@rollcall/core'
+import type { ServerMessage } from '@rollcall/core/protocol'
+import { createNetwork, type Link, type Network } from './network.ts'
+import { openPage, type Page, type Tab } from './page.ts'
+import { createRandom } from './random.ts'
+import type { Script } from './script.ts'
+import type { ServerNode } from './server.ts'
+import { createSharedStore, type SharedStore } from './store/shared-store.ts'
+import { createWitness, type Witness } from './witness.ts'
+import { createWorld, type World } from './world.ts'
+
+/** Everything there is in a run, for whoever acts in it or looks at it. */
+export interface Scene {
+  readonly script: Script
+  readonly world: World
+  readonly shared: SharedStore
+  readonly network: Network
+  readonly witness: Witness
+  /** By name: the process that runs there now, or ran last. */
+  readonly nodes: Map<string, ServerNode>
+  /** Every process there ever was, by the id under which it holds connections. */
+  readonly nodesById: Map<string, ServerNode>
+  readonly pages: Map<string, Page>
+  readonly tabs: Map<string, Tab>
+  readonly random: ReturnType<typeof createRandom>
+  /** When the last fault ended, or the last damage was done; infinite while there is one. */
+  disturbedAt(): number
+  openPage(tab: Tab): void
+  onMessage(listener: (page: Page, link: Link, message: ServerMessage) => void): void
+  onChange(listener: (node: ServerNode, change: PresenceChange) => void): void
+  readonly changed: (node: ServerNode, change: PresenceChange) => void
+}
+
+export function createScene(script: Script): Scene {
+  const world = createWorld()
+  const random = createRandom(script.seed)
+  const shared = createSharedStore(world, random.fork('store'), script.store)
+  const network = createNetwork(world, random.fork('network'))
+  const messageListeners: ((page: Page, link: Link, message: ServerMessage) => void)[] = []
+  const changeListeners: ((node: ServerNode, change: PresenceChange) => void)[] = []
+  const generations = new Map<string, number>()
+  const scene: Scene = {
+    script,
+    world,
+    shared,
+    network,
+    witness: createWitness(() => world.now),
+    nodes: new Map(),
+    nodesById: new Map(),
+    pages: new Map(),
+    tabs: new Map(),
+    random,
+    disturbedAt() {
+      let at = 0
+      for (const { from, until } of [...shared.faults, ...shared.feed.faults]) {
+        if (from <= world.now) at = Math.max(at, until > world.now ? Number.POSITIVE_INFINITY : until)
+      }
+      return Math.max(at, shared.feed.harmedAt, shared.damage.at(-1)?.at ?? 0)
+    },
+    openPage(tab) {
+      const generation = generations.get(tab.name) ?? 0
+      generations.set(tab.name, generation + 1)
+      const page = openPage({
+        world,
+        network,
+        random,
+        tab,
+        generation,
+        watched: script.users,
+        hear(of, link, message) {
+          for (const listener of messageListeners) listener(of, link, message)
+        },
+      })
+      scene.tabs.set(tab.name, tab)
+      scene.pages.set(tab.name, page)
+    },
+    onMessage: (listener) => void messageListeners.push(listener),
+    onChange: (listener) => void changeListeners.push(listener),
+    changed(node, change) {
+      for (const listener of changeListeners) listener(node, change)
+    },
+  }
+  return scene
+}

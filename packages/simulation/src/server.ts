@@ -1,0 +1,160 @@
+import {
+  type Authenticated,
+  createPresence,
+  createSessionHost,
+  type PolicyOptions,
+  type Presence,
+  type PresenceChange,
+  type SessionHost,
+} from '@rollcall/core'
+import type { Acceptor, Link, Network } from './network.ts'
+import type { Process } from './process.ts'
+import { createProcess } from './process.ts'
+import type { Random } from './random.ts'
+import type { SharedStore } from './store/shared-store.ts'
+import { connectStore, type StoreClient } from './store/store-client.ts'
+import type { World } from './world.ts'
+
+/** Spaces there are. Everybody may enter and watch them, but for {@link SECLUDED}. */
+export const SPACES = ['red', 'blue'] as const
+/** This user is granted the first space only. */
+export const SECLUDED = 'user-5'
+export const ADMIN = 'admin'
+
+/** One server process: a presence, its sessions, its way to the store. */
+export interface ServerNode extends Acceptor {
+  /** The place it runs at; a process that follows there has the same. */
+  readonly name: string
+  readonly presence: Presence
+  readonly storeClient: StoreClient
+  readonly policy: PolicyOptions
+  /** `presence.start()` has resolved. */
+  readonly started: boolean
+  readonly draining: boolean
+  /** Errors that were reported, by code. */
+  readonly errors: Map<string, number>
+  readonly startedAt: number
+  /** Marks its connections, tells its pages, ends. */
+  drain(): void
+}
+
+export interface ServerOptions {
+  readonly world: World
+  readonly shared: SharedStore
+  readonly network: Network
+  readonly random: Random
+  readonly name: string
+  /** How many processes ran at this place before. */
+  readonly generation: number
+  readonly policy: PolicyOptions
+  onChange(node: ServerNode, change: PresenceChange): void
+  onGone(node: ServerNode): void
+}
+
+interface Credentials {
+  readonly token: string | null
+}
+
+const START_AGAIN_MS = 500
+
+/** The token is `user/session`. */
+function authenticate({ token }: Credentials): Authenticated | null {
+  if (token === null) return null
+  const [userId = '', sessionId = userId] = token.split('/')
+  return {
+    userId,
+    sessionId,
+    spaces: userId === SECLUDED ? SPACES.slice(0, 1) : SPACES,
+    meta: userId === ADMIN ? 'admin' : null,
+  }
+}
+
+/** Starts a node; it takes pages once it has a lease. */
+export function startServer(options: ServerOptions): ServerNode {
+  const { world, network, name, generation } = options
+  const process: Process = createProcess(world, name)
+  const random = options.random.fork(`${name}${generation}`)
+  const storeClient = connectStore(world, options.shared, process, random.fork('store'))
+  let ids = 0
+  const randomId = () => `${name}${generation}.${++ids}`
+  const presence = createPresence({
+    store: storeClient.store,
+    policy: options.policy,
+    clock: process.clock,
+    randomId,
+    access: { isAdmin: ({ meta }) => meta === 'admin' },
+  })
+  const links = new Set<Link>()
+  const host: SessionHost<Credentials> = createSessionHost<Credentials>(
+    presence,
+    {
+      broadcast(room, message) {
+        for (const link of links) if (link.rooms.has(room)) link.toPage(message)
+      },
+    },
+    { authenticate, randomId },
+  )
+  let started = false
+  let draining = false
+  const errors = new Map<string, number>()
+  presence.on('error', ({ code }) => errors.set(code, (errors.get(code) ?? 0) + 1))
+  presence.on('change', (change) => options.onChange(node, change))
+
+  const node: ServerNode = {
+    name,
+    process,
+    presence,
+    storeClient,
+    policy: options.policy,
+    errors,
+    startedAt: world.now,
+    get started() {
+      return started
+    },
+    get draining() {
+      return draining
+    },
+    get accepting() {
+      return started && !draining
+    },
+    accept(link) {
+      links.add(link)
+      const session = host.open({
+        credentials: (token) => ({ token }),
+        send: (message) => link.toPage(message),
+        join: (room) => void link.rooms.add(room),
+        leave: (room) => void link.rooms.delete(room),
+        close: (cause) => link.closeByServer(cause),
+      })
+      return {
+        receive: (message) => session.receive(message),
+        lost() {
+          links.delete(link)
+          session.lost()
+        },
+      }
+    },
+    drain() {
+      if (draining) return
+      draining = true
+      // The engine first: whoever comes back elsewhere within the drain grace was never away.
+      void presence.stop().then(() => {
+        host.close()
+        options.onGone(node)
+      })
+    },
+  }
+  network.serve(node)
+  const start = () => {
+    presence.start().then(
+      () => {
+        started = true
+      },
+      () => {
+        if (!draining) process.clock.setTimer(start, START_AGAIN_MS)
+      },
+    )
+  }
+  start()
+  return node
+}

@@ -1,0 +1,74 @@
+/** What was asked for that must be found in the store once it was acknowledged. */
+export interface Asked {
+  readonly userId: string
+  /** Operations of one user on one thing: the last one counts. */
+  readonly thing: string
+  /** What must then stand; `null`: nothing. */
+  readonly value: string | null
+  /** It may also have ended by itself. */
+  readonly passing: boolean
+  readonly at: number
+  /** After this it cannot be carried out any more with a later time; infinite while it may yet be repeated. */
+  settledAt: number
+  acked: boolean
+}
+
+/** Ends that were asked for on purpose. */
+export interface AskedEnd {
+  readonly userId: string
+  /** Connections that stood, as their pages knew, when the end was asked for. */
+  readonly connectionIds: readonly string[]
+  readonly what: 'sign-out' | 'kick' | 'leave'
+  readonly at: number
+  ackedAt: number | null
+}
+
+/** Keeps what the application and its users asked for, and what was acknowledged. */
+export interface Witness {
+  readonly asked: readonly Asked[]
+  readonly ends: readonly AskedEnd[]
+  /** @param answered Resolves to whether it was acknowledged; never settles if its process dies. */
+  ask(asked: Pick<Asked, 'userId' | 'thing' | 'value' | 'passing'>, answered: Promise<boolean>): void
+  end(end: Pick<AskedEnd, 'userId' | 'connectionIds' | 'what'>, answered: Promise<boolean> | null): void
+  /** Forgets what was asked of a user: the store lost it. */
+  excuse(userId: string): void
+}
+
+export function createWitness(now: () => number): Witness {
+  const asked: Asked[] = []
+  const ends: AskedEnd[] = []
+  return {
+    asked,
+    ends,
+    ask(what, answered) {
+      const entry: Asked = { ...what, at: now(), settledAt: Number.POSITIVE_INFINITY, acked: false }
+      asked.push(entry)
+      answered.then(
+        (ok) => {
+          entry.settledAt = now()
+          entry.acked ||= ok
+        },
+        () => {
+          entry.settledAt = now()
+        },
+      )
+    },
+    end(what, answered) {
+      const entry: AskedEnd = { ...what, at: now(), ackedAt: null }
+      ends.push(entry)
+      answered?.then(
+        (ok) => {
+          if (ok) entry.ackedAt = now()
+        },
+        () => {},
+      )
+    },
+    excuse(userId) {
+      for (const entry of asked) {
+        // What was acknowledged and then lost may be there or not; it is surely not more recent than what follows.
+        if (entry.userId === userId) entry.acked = false
+      }
+      for (const entry of ends) if (entry.userId === userId) entry.ackedAt = null
+    },
+  }
+}
