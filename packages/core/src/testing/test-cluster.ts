@@ -36,11 +36,11 @@ export interface TestStore extends PresenceStore {
 }
 
 /** Nodes that share a store, in one process and in virtual time. */
-export interface TestCluster<Count extends number = number> extends AsyncDisposable {
+export interface TestCluster<Nodes extends readonly TestNode[] = readonly TestNode[]> extends AsyncDisposable {
   readonly clock: VirtualClock
   readonly store: TestStore
   /** Every node ever started, oldest first; those that stopped or crashed included. */
-  readonly nodes: AtLeast<Count>
+  readonly nodes: Nodes
   /** Starts one more node. What is given goes before the options of the cluster. */
   start(options?: TestNodeOptions): Promise<TestNode>
   /** Lets time pass: every deadline on the way is met at its instant. */
@@ -54,12 +54,12 @@ export interface TestCluster<Count extends number = number> extends AsyncDisposa
 export async function createTestCluster<Count extends number = 2>({
   nodes: count = 2 as Count,
   ...options
-}: TestClusterOptions<Count> = {}): Promise<TestCluster<Count>> {
+}: TestClusterOptions<Count> = {}): Promise<TestCluster<AtLeast<Count>>> {
   const clock = createVirtualClock()
   const shelf = wipeableStore(clock)
   const store: TestStore = { ...distantStore(shelf), wipe: shelf.wipe }
   const nodes: TestNode[] = []
-  const cluster: TestCluster<Count> = {
+  const cluster: TestCluster<AtLeast<Count>> = {
     clock,
     store,
     nodes: nodes as readonly TestNode[] as AtLeast<Count>,

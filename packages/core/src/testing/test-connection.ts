@@ -20,7 +20,7 @@ export interface TestConnectOptions extends Omit<Identity, 'userId'> {
   readonly resume?: string | null
   /** The client's own invisible claim. @default null */
   readonly invisible?: { readonly forMs: number | null } | null
-  /** Whether the page still answers when another one presents its token. @default false */
+  /** Whether the page answers when it is asked if it is there. @default true, until it says that its transport is lost */
   readonly answers?: boolean
 }
 
@@ -42,10 +42,11 @@ export async function connectTo(
   { userId, connectionId }: { readonly userId: string; readonly connectionId: string },
   options: TestConnectOptions,
 ): Promise<TestConnection> {
-  const { sessionId, spaces = ['default'], device, meta, resume = null, invisible = null, answers = false } = options
+  const { sessionId, spaces = ['default'], device, meta, resume = null, invisible = null, answers = true } = options
   const { instance = resume === null ? null : connectionId } = options
   const ends: EndReason[] = []
   const selves: SelfView[] = []
+  let isLost = false
   const identity: Identity = {
     userId,
     spaces,
@@ -58,7 +59,7 @@ export async function connectTo(
   const listener: ConnectionListener & { describe(): { viewer: Viewer; spaces: readonly SpaceView[] } } = {
     onSelf: (read) => process.state !== 'crashed' && selves.push(read()),
     onEnded: (reason) => process.state !== 'crashed' && ends.push(reason),
-    probe: async () => answers,
+    probe: async () => answers && !isLost,
     describe: () => ({ viewer, spaces: [...standing].map(([space, state]) => ({ space, state })) }),
   }
   if (process.state !== 'running') await process.running()
@@ -101,7 +102,10 @@ export async function connectTo(
       return said(() => connection.exit(space))
     },
     hint: () => process.reach(() => connection.hint()),
-    lost: () => process.reach(() => connection.lost()),
+    lost() {
+      isLost = true
+      process.reach(() => connection.lost())
+    },
     leave: () => said(() => connection.leave()),
   }
 }

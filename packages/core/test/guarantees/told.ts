@@ -1,0 +1,19 @@
+import { vi } from 'vitest'
+import type { TestWatcher } from '../../src/testing.ts'
+
+/** Every status of a user that a watcher was sent, in order; a user who left a space is `gone`. */
+export function toldOf(watcher: TestWatcher, userId: string): string[] {
+  return watcher.messages.flatMap((message) => {
+    if (message.type === 'snapshot') {
+      return message.topics.map(({ users }) => users.find((user) => user.userId === userId)?.status ?? 'gone')
+    }
+    if (message.type !== 'diff') return []
+    const set = message.set.filter((user) => user.userId === userId).map(({ status }) => status)
+    return message.gone.includes(userId) ? [...set, 'gone'] : set
+  })
+}
+
+/** Periods are jittered downwards: these are the longest they can be. Undone by `vi.restoreAllMocks()`. */
+export function longestPeriods(): void {
+  vi.spyOn(Math, 'random').mockReturnValue(0)
+}
