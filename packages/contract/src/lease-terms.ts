@@ -4,6 +4,9 @@ import { NOON } from './samples.ts'
 /** A node lease, in ms. */
 export const LEASE = 30_000
 
+/** For so long a killed node is remembered at least, in ms. */
+export const DAY = 24 * 60 * 60 * 1000
+
 /** A hold-off that no case reaches by accident. */
 export const FAR = { afterMs: 1e9, forMs: LEASE } as const
 

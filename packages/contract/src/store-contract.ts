@@ -18,6 +18,7 @@ import { recordRules } from './rules/records.ts'
 import { removalRules } from './rules/removal.ts'
 import { signalRules } from './rules/signals.ts'
 import { subscriptionRules } from './rules/subscriptions.ts'
+import { timeRules } from './rules/time.ts'
 import type { Bench, Suite } from './suite.ts'
 
 /** What the suite needs to run: a test runner's two words, and a store to test. */
@@ -48,6 +49,7 @@ const GROUPS: Readonly<Record<string, (suite: Suite) => void>> = {
   lists: listRules,
   counts: countRules,
   'paging under change': pagingRules,
+  time: timeRules,
   leases: leaseRules,
   'dead nodes': deadNodeRules,
   'removed nodes': removalRules,

@@ -21,6 +21,7 @@ import { brokenResults } from './broken/results.ts'
 import { brokenSaves } from './broken/saves.ts'
 import { brokenSignals } from './broken/signals.ts'
 import { brokenSubscriptions } from './broken/subscriptions.ts'
+import { brokenTimes } from './broken/times.ts'
 import { casesOf, failuresOf } from './run-suite.ts'
 import { slowStore } from './slow-store.ts'
 
@@ -36,6 +37,7 @@ const groups: Readonly<Record<string, readonly BrokenStore[]>> = {
   lists: brokenLists,
   pages: brokenPages,
   counts: brokenCounts,
+  times: brokenTimes,
   leases: brokenLeases,
   'dead nodes': brokenDeadNodes,
   removals: brokenRemovals,

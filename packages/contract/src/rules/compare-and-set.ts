@@ -1,7 +1,7 @@
 import type { WriteResult } from '@rollcall/core'
 import { equal } from '../checks.ts'
-import { idsOf } from '../paging.ts'
-import { forgetOf, mustCreate, mustSave, recordOf, type Sample, writeOf } from '../samples.ts'
+import { dueAt, idsOf, usersOf } from '../paging.ts'
+import { forgetOf, mustCreate, mustSave, NOON, recordOf, type Sample, writeOf } from '../samples.ts'
 import type { Suite } from '../suite.ts'
 
 const FIRST: Sample = { userId: 'ada', version: 1, spaces: ['a'], status: 'online' }
@@ -74,6 +74,19 @@ export function compareAndSetRules({ rule }: Suite): void {
     await mustCreate(store, FIRST)
     equal(await store.save([forgetOf(FIRST, { expected: 'other:1' })]), [conflictWith(FIRST)], 'save of null')
     equal(await store.load(['ada']), [recordOf(FIRST)], 'load')
+  })
+
+  rule('a forgetting that was refused changes nothing, and nobody hears of it', async ({ store, listen }) => {
+    const sample: Sample = { userId: 'ada', spaces: ['a'], nodes: ['n1'], wakeAt: NOON }
+    await mustCreate(store, sample)
+    const ear = await listen(store, ['user:ada'])
+    await store.save([forgetOf(sample, { expected: 'other:1', topics: ['user:ada'] })])
+    await ear.untilQuiet()
+    equal(await store.load(['ada']), [recordOf(sample)], 'load')
+    equal(await idsOf(store, { space: 'a', as: 'others' }), ['ada'], 'list')
+    equal(await dueAt(store, NOON), ['ada'], 'due')
+    equal(await usersOf(store, 'n1'), ['ada'], 'users of the node')
+    equal(ear.changes, [], 'changes')
   })
 
   rule('forgetting who is not there is refused with null', async ({ store }) => {

@@ -121,6 +121,27 @@ export function dueRules({ rule }: Suite): void {
     equalSets([...first.items, ...rest], ['a', 'b', 'c', 'd', 'e'], 'users met')
   })
 
+  rule('who stays due is met once while others become due around them', async ({ store }) => {
+    const samples = Array.from(
+      { length: 20 },
+      (_, i): Sample => ({ userId: `user ${10 + i}`, wakeAt: NOON + 10 + (i >> 1) }),
+    )
+    await mustCreate(store, ...samples)
+    let arrived = 0
+    const arrive = async () => {
+      const number = arrived++
+      // Before all that was read, and at an instant that is being read.
+      const wakes = [NOON, NOON + 10 + number]
+      await mustCreate(store, ...wakes.map((wakeAt, i): Sample => ({ userId: `new ${number}/${i}`, wakeAt })))
+    }
+    const met = await allPages((cursor, limit) => store.due(NOON + 99, cursor, limit), 3, arrive)
+    equalSets(
+      met.filter((userId) => userId.startsWith('user ')),
+      samples.map(({ userId }) => userId),
+      'users met',
+    )
+  })
+
   rule('a pass that moves each user it met meets everyone once', async ({ store }) => {
     const samples = Array.from({ length: 20 }, (_, i): Sample => ({ userId: `user ${i}`, wakeAt: NOON + (i % 4) }))
     await mustCreate(store, ...samples)

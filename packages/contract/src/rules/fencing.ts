@@ -40,6 +40,23 @@ export function fencingRules({ rule }: Suite): void {
     equal(await deadAt(store, NOON + 1), store.capabilities.fencedSaves ? [] : ['n1'], 'dead')
   })
 
+  rule('late writes of a killed node are refused whomever they are of, or all found under it', async ({ store }) => {
+    await killHolder(store)
+    await mustSave(store, forgetOf(ADA))
+    await store.removeNode('n1')
+    // So many that every part of a store that is divided by users gets some.
+    const userIds = Array.from({ length: 200 }, (_, i) => `user ${100 + i}`)
+    const late = userIds.map((userId) => writeOf({ userId, nodes: ['n1'] }, { writer: 'n1' }))
+    const { fencedSaves } = store.capabilities
+    equal(
+      await store.save(late),
+      late.map(() => (fencedSaves ? { ok: false, reason: 'fenced' } : { ok: true })),
+      'results',
+    )
+    equal(await deadAt(store, AFTER), fencedSaves ? [] : ['n1'], 'dead')
+    equal(await usersOf(store, 'n1'), fencedSaves ? [] : userIds, 'users of the node')
+  })
+
   rule('a late forgetting by a killed node passes only where saves are not fenced', async ({ store }) => {
     await killHolder(store)
     const [result] = await store.save([forgetOf(ADA, { writer: 'n1' })])

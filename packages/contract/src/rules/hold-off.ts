@@ -56,6 +56,29 @@ export function holdOffRules({ rule }: Suite): void {
     equal((await store.renewNode('n2', begin + 2 * LEASE, begin + forMs - 1, USUAL)).stands, true, 'stands')
   })
 
+  rule('a node killed before a hold-off is not listed during it, and is at its end', async ({ store }) => {
+    await mustCreate(store, { userId: 'ada', nodes: ['n1'] })
+    await store.renewNode('n2', NOON + LEASE, NOON, USUAL)
+    equal(await deadAt(store, NOON), ['n1'], 'dead before')
+    const begin = NOON + 10 * afterMs
+    await store.renewNode('n2', begin + 2 * LEASE, begin, USUAL)
+    equal(await deadAt(store, begin + forMs - 1), [], 'dead 1 ms before its end')
+    equal(await deadAt(store, begin + forMs), ['n1'], 'dead at its end')
+  })
+
+  rule('a silence during a hold-off begins another one', async ({ store }) => {
+    await store.renewNode('n1', NOON + LEASE, NOON, USUAL)
+    const first = NOON + 10 * afterMs
+    await store.renewNode('n1', first + LEASE, first, USUAL)
+    const second = first + afterMs
+    equal((await store.renewNode('n1', second + LEASE, second, USUAL)).holdOffUntil, second + forMs, 'hold-off')
+    equal(
+      (await store.renewNode('n1', second + 2 * LEASE, second + forMs - 1, { ...USUAL, afterMs: LEASE })).holdOffUntil,
+      second + forMs,
+      'hold-off 1 ms before its end',
+    )
+  })
+
   rule('who did not renew during a hold-off is dead at its end', async ({ store }) => {
     await mustCreate(store, { userId: 'ada', nodes: ['n1', 'n2'] })
     await store.renewNode('n1', NOON + LEASE, NOON, USUAL)

@@ -1,7 +1,7 @@
 import { equal, holds } from '../checks.ts'
-import { FAR, LEASE, renew } from '../lease-terms.ts'
+import { DAY, FAR, LEASE, renew } from '../lease-terms.ts'
 import { deadAt } from '../paging.ts'
-import { mustCreate, NOON } from '../samples.ts'
+import { forgetOf, mustCreate, mustSave, NOON } from '../samples.ts'
 import type { Suite } from '../suite.ts'
 
 /** A node's lease lives until it is killed, and is killed once. */
@@ -47,6 +47,17 @@ export function leaseRules({ rule }: Suite): void {
     equal((await renew(store, 'n1', NOON + LEASE)).stands, false, 'stands')
     equal((await renew(store, 'n1', NOON + LEASE + 1)).stands, false, 'stands when tried again')
     equal(await deadAt(store, NOON + LEASE + 1), ['n1'], 'dead')
+  })
+
+  rule('a killed node is refused for a day, also when no record names it any more', async ({ store }) => {
+    await mustCreate(store, { userId: 'ada', nodes: ['n1'] })
+    await renew(store, 'n1')
+    await deadAt(store, NOON + LEASE)
+    await mustSave(store, forgetOf({ userId: 'ada' }))
+    const later = NOON + LEASE + DAY - 1
+    // Others go on, and give the store cause to tidy up.
+    for (const now of [NOON + LEASE, NOON + DAY / 2, later]) await renew(store, 'n2', now)
+    equal((await renew(store, 'n1', later)).stands, false, 'stands')
   })
 
   rule('a killed node is refused also by a renewal that claims to be older than the kill', async ({ store }) => {

@@ -1,3 +1,4 @@
+import { hashUserId } from '@rollcall/core'
 import { equal } from '../checks.ts'
 import { LEASE, renew, USUAL } from '../lease-terms.ts'
 import { deadAt, dueAt, idsOf } from '../paging.ts'
@@ -48,6 +49,29 @@ export function peerRules({ rule }: Suite): void {
     equal(await deadAt(other, NOON + LEASE - 1), [], 'dead before')
     equal(await deadAt(other, NOON + LEASE), ['n1'], 'dead')
     equal((await renew(store, 'n1', NOON + LEASE)).stands, false, 'stands')
+  })
+
+  rule(
+    'a late write through one handle is refused when the other killed its node, or found',
+    async ({ store, peer }) => {
+      const other = await peer()
+      await mustCreate(store, ADA)
+      await renew(other, 'n1')
+      equal(await deadAt(store, NOON + LEASE), ['n1'], 'dead')
+      await mustSave(store, writeOf({ userId: 'ada', version: 2 }, { expected: 'writer:1' }))
+      const late = writeOf({ ...ADA, version: 3 }, { expected: 'writer:2', writer: 'n1' })
+      const { fencedSaves } = other.capabilities
+      equal(await other.save([late]), [fencedSaves ? { ok: false, reason: 'fenced' } : { ok: true }], 'results')
+      equal(await deadAt(store, NOON + LEASE), fencedSaves ? [] : ['n1'], 'dead afterwards')
+    },
+  )
+
+  rule('the digest that one handle is told counts what the other saved', async ({ store, peer }) => {
+    const other = await peer()
+    await mustCreate(store, ADA)
+    equal((await renew(other, 'n1')).digest, { count: 1, sum: hashUserId('ada') }, 'digest')
+    await mustSave(store, writeOf({ userId: 'ada', version: 2 }, { expected: 'writer:1' }))
+    equal((await renew(other, 'n1', NOON + 1)).digest, { count: 0, sum: 0 }, 'digest once nobody is left')
   })
 
   rule('a hold-off holds for every handle', async ({ store, peer }) => {

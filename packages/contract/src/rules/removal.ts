@@ -1,5 +1,5 @@
 import { equal } from '../checks.ts'
-import { LEASE, renew } from '../lease-terms.ts'
+import { DAY, LEASE, renew } from '../lease-terms.ts'
 import { deadAt, usersOf } from '../paging.ts'
 import { forgetOf, mustCreate, mustSave, NOON, writeOf } from '../samples.ts'
 import type { Suite } from '../suite.ts'
@@ -47,6 +47,13 @@ export function removalRules({ rule }: Suite): void {
     await store.removeNode('n1')
     equal((await renew(store, 'n1', NOON + 1)).stands, false, 'stands a moment later')
     equal((await renew(store, 'n1', NOON + 2 * LEASE)).stands, false, 'stands after its lease')
+  })
+
+  rule('a removed node does not come back for a day', async ({ store }) => {
+    await renew(store, 'n1')
+    await store.removeNode('n1')
+    for (const now of [NOON, NOON + DAY / 2, NOON + DAY - 1]) await renew(store, 'n2', now)
+    equal((await renew(store, 'n1', NOON + DAY - 1)).stands, false, 'stands')
   })
 
   rule('removing twice does no harm', async ({ store }) => {

@@ -149,6 +149,14 @@ export const brokenDue = [
   })),
 
   broken(
+    'pages due users by number, while others come',
+    'due: who stays due is met once while others become due around them',
+    (store) => ({
+      due: (now, cursor, limit) => byOffset(store.due(now, null, ALL), cursor, limit),
+    }),
+  ),
+
+  broken(
     'pages due users by number, who are then moved',
     'due: a pass that moves each user it met meets everyone once',
     (store) => ({

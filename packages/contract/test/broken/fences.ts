@@ -20,6 +20,21 @@ export const brokenFences: readonly BrokenStore[] = [
   ),
 
   broken(
+    'fences users that the dead node held, and no others',
+    'fencing: late writes of a killed node are refused whomever they are of, or all found under it',
+    (store) => {
+      const held = new Set<string>()
+      return {
+        save(writes) {
+          const known = writes.map((write) => (held.has(write.userId) ? write : { ...write, writer: 'anybody' }))
+          for (const { userId } of writes) held.add(userId)
+          return store.save(known)
+        },
+      }
+    },
+  ),
+
+  broken(
     'does not fence a forgetting',
     'fencing: a late forgetting by a killed node passes only where saves are not fenced',
     unfenced,

@@ -68,6 +68,33 @@ export const brokenHoldOffs = [
     holdingOff(store, ({ afterMs }) => ({ afterMs, forMs: 0 })),
   ),
 
+  broken(
+    'lists during a hold-off whom it killed before',
+    'hold-off: a node killed before a hold-off is not listed during it, and is at its end',
+    (store) => {
+      const killed = new Set<string>()
+      return {
+        async deadNodes(...args) {
+          const { items, next } = await store.deadNodes(...args)
+          for (const nodeId of items) killed.add(nodeId)
+          return { items: [...new Set([...items, ...killed])], next }
+        },
+      }
+    },
+  ),
+
+  broken('holds off once at a time', 'hold-off: a silence during a hold-off begins another one', (store) => {
+    let until = 0
+    return {
+      async renewNode(nodeId, lease, now, holdOff) {
+        const afterMs = now < until ? Number.MAX_SAFE_INTEGER : holdOff.afterMs
+        const renewal = await store.renewNode(nodeId, lease, now, { ...holdOff, afterMs })
+        until = Math.max(until, renewal.holdOffUntil)
+        return renewal
+      },
+    }
+  }),
+
   broken('holds off for ever', 'hold-off: who did not renew during a hold-off is dead at its end', (store) =>
     holdingOff(store, ({ afterMs, forMs }) => ({ afterMs, forMs: forMs * 100 })),
   ),

@@ -1,5 +1,6 @@
 import type { NodeRenewal, PresenceStore } from '@rollcall/core'
 import { broken } from './broken-store.ts'
+import { forgetful } from './forgetful.ts'
 import { watchLeases } from './watch-leases.ts'
 
 /** Answers a renewal otherwise. */
@@ -81,6 +82,12 @@ export const brokenLeases = [
       return again ? { ...renewal, stands: true } : renewal
     })
   }),
+
+  broken(
+    'forgets the killed after an hour',
+    'leases: a killed node is refused for a day, also when no record names it any more',
+    (store) => forgetful(store),
+  ),
 
   broken(
     'believes an old renewal',

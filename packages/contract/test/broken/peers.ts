@@ -1,4 +1,5 @@
 import { memoryStore, type PresenceStore } from '@rollcall/core'
+import { unfenced } from './fences.ts'
 
 /** A second handle that breaks one promise, and a case that must notice. */
 export interface BrokenPeer {
@@ -37,6 +38,19 @@ export const brokenPeers: readonly BrokenPeer[] = [
         },
       }
     },
+  },
+  {
+    name: 'fences by its own memory',
+    breaks: 'peers: a late write through one handle is refused when the other killed its node, or found',
+    create: (store) => ({ ...store, ...unfenced(store) }),
+  },
+  {
+    name: 'tells the digest of what it saved itself',
+    breaks: 'peers: the digest that one handle is told counts what the other saved',
+    create: (store) => ({
+      ...store,
+      renewNode: async (...args) => ({ ...(await store.renewNode(...args)), digest: { count: 0, sum: 0 } }),
+    }),
   },
   {
     name: 'holds off by itself',

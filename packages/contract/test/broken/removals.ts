@@ -1,4 +1,5 @@
 import { broken } from './broken-store.ts'
+import { forgetful } from './forgetful.ts'
 
 export const brokenRemovals = [
   broken('never removes', 'removed nodes: a node that no record names is removed at once', (store) => ({
@@ -46,6 +47,10 @@ export const brokenRemovals = [
   broken('takes a removed node for a new one', 'removed nodes: a removed node does not come back', (store) => ({
     removeNode: async (nodeId) => (await store.usersOf(nodeId, null, 1)).items.length === 0,
   })),
+
+  broken('forgets the removed after an hour', 'removed nodes: a removed node does not come back for a day', (store) =>
+    forgetful(store),
+  ),
 
   broken('removes once', 'removed nodes: removing twice does no harm', (store) => {
     const removed = new Set<string>()

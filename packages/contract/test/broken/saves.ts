@@ -137,6 +137,26 @@ export const brokenSaves = [
   ),
 
   broken(
+    'refuses a forgetting, and takes the user off their node',
+    'compare-and-set: a forgetting that was refused changes nothing, and nobody hears of it',
+    (store) => {
+      const taken = new Set<string>()
+      return {
+        async save(writes) {
+          const results = await store.save(writes)
+          for (const [i, { userId, record }] of writes.entries())
+            if (record === null && !results[i]?.ok) taken.add(userId)
+          return results
+        },
+        async usersOf(...args) {
+          const { items, next } = await store.usersOf(...args)
+          return { items: items.filter((userId) => !taken.has(userId)), next }
+        },
+      }
+    },
+  ),
+
+  broken(
     'writes the index although the record is refused',
     'compare-and-set: a refused write leaves the lists as they are',
     (store) => ({
