@@ -1,5 +1,5 @@
 import { createRandom, type Random } from './random.ts'
-import type { Action, Deed, Half, PolicyName, Script } from './script.ts'
+import { type Action, type Deed, type Half, HEALING_MS, type PolicyName, type Script } from './script.ts'
 import { ADMIN } from './server.ts'
 
 /** What kinds of trouble a seed has. Few at a time: a run with all of them would show little but confusion. */
@@ -23,8 +23,6 @@ const NODES = ['a', 'b', 'c'] as const
 const SPACES = ['red', 'blue'] as const
 /** Nodes and first pages have come up. */
 const SETTLED_AT = 5 * SECOND
-/** After a heal: hold-off, node lease, sweep, drain grace, audit, reconciliation, and calls that come up to 120 s late. */
-const HEALING_MS = 180 * SECOND
 
 interface Draft {
   readonly random: Random
@@ -41,14 +39,17 @@ export function generate(seed: number): Script {
   const random = createRandom(seed).fork('script')
   const nodes = NODES.slice(0, random.whole(2, 3))
   const users = Array.from({ length: random.whole(2, 5) }, (_, i) => `user-${i + 1}`)
-  const policy: PolicyName = random.pick(['short', 'short', 'short', 'shorter', 'default'])
+  const hasQuietHour = random.chance(0.03)
+  const policy: PolicyName = hasQuietHour
+    ? random.pick(['short', 'forgetful'])
+    : random.pick(['short', 'short', 'short', 'shorter', 'default'])
   const lasts = random.whole(60, 240) * SECOND
   const draft: Draft = { random, nodes, users, pages: [], from: SETTLED_AT, until: lasts, actions: [] }
   comeUp(draft)
   live(draft)
-  const troubles = TROUBLES.filter(() => random.chance(0.28))
+  // One policy in a run with a quiet hour: else it would not be quiet before the longest one says so.
+  const troubles = TROUBLES.filter((trouble) => random.chance(0.28) && !(hasQuietHour && trouble === 'drains'))
   for (const trouble of troubles) MAKERS[trouble](draft)
-  const quietDays = random.chance(0.01) ? 31 * 24 * 60 * MINUTE : random.chance(0.03) ? 60 * MINUTE : 0
   return {
     seed,
     store: {
@@ -60,7 +61,7 @@ export function generate(seed: number): Script {
     users: [...users, ADMIN],
     actions: draft.actions.toSorted((a, b) => a.at - b.at),
     healsAt: lasts,
-    endsAt: lasts + HEALING_MS + (quietDays > MINUTE * 60 ? 0 : quietDays),
+    endsAt: lasts + HEALING_MS + (hasQuietHour ? 60 * MINUTE : 0),
   }
 }
 

@@ -25,7 +25,8 @@ export interface Link {
   readonly serverOpen: boolean
   /** Nothing that is sent arrives, and neither end knows. */
   readonly silent: boolean
-  /** When anything last happened to it that a message cannot outlive. */
+  /** The server is done with it. */
+  readonly closing: boolean
   toPage(message: ServerMessage): void
   /** The server closes: the page learns after everything that was sent. */
   closeByServer(cause: CloseCause | 'cut'): void
@@ -53,6 +54,7 @@ interface LinkState extends Link {
   pageOpen: boolean
   serverOpen: boolean
   silent: boolean
+  closing: boolean
   session: Session | null
   listener: Parameters<ClientTransport['open']>[0] | null
   toServerAt: number
@@ -129,6 +131,7 @@ export function createNetwork(world: World, random: Random): Network {
       pageOpen: true,
       serverOpen: false,
       silent: false,
+      closing: false,
       session: null,
       listener,
       toServerAt: 0,
@@ -144,6 +147,7 @@ export function createNetwork(world: World, random: Random): Network {
       },
       closeByServer(cause) {
         if (!link.serverOpen) return
+        link.closing = true
         toPage(link, draw, 'closed', () => endPage(link, cause))
         world.at(world.now + 1, { owner: server.process, what: 'closed' }, () => endServer(link))
       },

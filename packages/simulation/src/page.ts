@@ -32,6 +32,8 @@ export interface Page {
   /** The link whose welcome it heard last. */
   readonly link: Link | null
   readonly openedAt: number
+  /** Where it wants to stand, with its state there. */
+  readonly wanted: ReadonlyMap<string, Json>
   enter(space: string, state: Json): void
   exit(space: string): void
   setState(space: string, state: Json): void
@@ -87,12 +89,14 @@ export function openPage(options: PageOptions): Page {
     random: random.next,
   })
   const stays = new Map<string, ReturnType<PresenceClient['enter']>>()
+  const wanted = new Map<string, Json>()
   const page: Page = {
     tab,
     process,
     client,
     left: false,
     openedAt: world.now,
+    wanted,
     get link() {
       return link
     },
@@ -104,13 +108,18 @@ export function openPage(options: PageOptions): Page {
     enter(space, state) {
       stays.get(space)?.exit()
       stays.set(space, client.enter(space, state))
+      wanted.set(space, state)
     },
     exit(space) {
       stays.get(space)?.exit()
       stays.delete(space)
+      wanted.delete(space)
     },
     setState(space, state) {
-      stays.get(space)?.setState(state)
+      const stay = stays.get(space)
+      if (stay === undefined) return
+      stay.setState(state)
+      wanted.set(space, state)
     },
   }
   const ignore = () => {}

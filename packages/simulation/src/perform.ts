@@ -45,6 +45,7 @@ export function start(scene: Scene, name: string, policy: PolicyName): void {
   })
   scene.nodes.set(name, node)
   scene.nodesById.set(node.presence.nodeId, node)
+  scene.nodeStarted(node)
 }
 
 function crash(scene: Scene, node: ServerNode, learn: boolean): void {

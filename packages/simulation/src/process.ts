@@ -13,6 +13,8 @@ export interface Process extends Owner {
   readonly clock: Clock
   /** When something sent now leaves: after the stall, if one just began. */
   readonly departsAt: number
+  /** When it died; infinite while it lives. */
+  readonly deadAt: number
   /** Timers that are armed. */
   readonly timers: number
   /** Nothing of it runs for `ms`: timers, deliveries and answers wait. */
@@ -25,7 +27,7 @@ export interface Process extends Owner {
 
 export function createProcess(world: World, name: string): Process {
   const timers = new Set<WorldEvent>()
-  let dead = false
+  let deadAt = Number.POSITIVE_INFINITY
   let stalledUntil = 0
   /** How long the monotonic clock stood, and since when it stands. */
   let stood = 0
@@ -50,7 +52,10 @@ export function createProcess(world: World, name: string): Process {
   const process: Process = {
     name,
     get dead() {
-      return dead
+      return deadAt <= world.now
+    },
+    get deadAt() {
+      return deadAt
     },
     get stalledUntil() {
       return stalledUntil
@@ -66,7 +71,7 @@ export function createProcess(world: World, name: string): Process {
       monotonic,
       setTimer(callback, delayMs) {
         const handle: { event: WorldEvent | null } = { event: null }
-        if (!dead) arm(monotonic() + Math.min(Math.max(Math.ceil(delayMs), 0), MAX_DELAY_MS), handle, callback)
+        if (!process.dead) arm(monotonic() + Math.min(Math.max(Math.ceil(delayMs), 0), MAX_DELAY_MS), handle, callback)
         return handle
       },
       clearTimer(handle) {
@@ -89,7 +94,7 @@ export function createProcess(world: World, name: string): Process {
       standsUntil = stalledUntil
     },
     kill() {
-      dead = true
+      deadAt = Math.min(deadAt, world.now)
       for (const event of timers) event.cancel()
       timers.clear()
     },

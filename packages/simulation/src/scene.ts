@@ -28,6 +28,9 @@ export interface Scene {
   openPage(tab: Tab): void
   onMessage(listener: (page: Page, link: Link, message: ServerMessage) => void): void
   onChange(listener: (node: ServerNode, change: PresenceChange) => void): void
+  /** Calls back for each node that starts. */
+  onNode(listener: (node: ServerNode) => void): void
+  nodeStarted(node: ServerNode): void
   readonly changed: (node: ServerNode, change: PresenceChange) => void
 }
 
@@ -38,6 +41,7 @@ export function createScene(script: Script): Scene {
   const network = createNetwork(world, random.fork('network'))
   const messageListeners: ((page: Page, link: Link, message: ServerMessage) => void)[] = []
   const changeListeners: ((node: ServerNode, change: PresenceChange) => void)[] = []
+  const nodeListeners: ((node: ServerNode) => void)[] = []
   const generations = new Map<string, number>()
   const scene: Scene = {
     script,
@@ -76,6 +80,10 @@ export function createScene(script: Script): Scene {
     },
     onMessage: (listener) => void messageListeners.push(listener),
     onChange: (listener) => void changeListeners.push(listener),
+    onNode: (listener) => void nodeListeners.push(listener),
+    nodeStarted(node) {
+      for (const listener of nodeListeners) listener(node)
+    },
     changed(node, change) {
       for (const listener of changeListeners) listener(node, change)
     },

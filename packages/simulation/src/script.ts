@@ -85,7 +85,10 @@ export type Deed =
 
 export type Action = Deed & { readonly at: number }
 
-export type PolicyName = 'short' | 'shorter' | 'default'
+export type PolicyName = 'short' | 'shorter' | 'default' | 'forgetful'
+
+/** After a heal: hold-off, node lease, sweep, drain grace, audit, reconciliation, and calls that come up to 120 s late. */
+export const HEALING_MS = 180_000
 
 /** A whole run. */
 export interface Script {

@@ -21,6 +21,11 @@ export const SPACES = ['red', 'blue'] as const
 export const SECLUDED = 'user-5'
 export const ADMIN = 'admin'
 
+/** Spaces that a user is granted. */
+export function grantsOf(userId: string): readonly string[] {
+  return userId === SECLUDED ? SPACES.slice(0, 1) : SPACES
+}
+
 /** One server process: a presence, its sessions, its way to the store. */
 export interface ServerNode extends Acceptor {
   /** The place it runs at; a process that follows there has the same. */
@@ -64,7 +69,7 @@ function authenticate({ token }: Credentials): Authenticated | null {
   return {
     userId,
     sessionId,
-    spaces: userId === SECLUDED ? SPACES.slice(0, 1) : SPACES,
+    spaces: grantsOf(userId),
     meta: userId === ADMIN ? 'admin' : null,
   }
 }

@@ -55,6 +55,8 @@ export interface SharedStore {
   /** When each user's data last came to harm. */
   readonly damaged: ReadonlyMap<string, number>
   readonly damage: readonly Damage[]
+  /** When everything was last lost, leases and all. */
+  readonly wipedAt: number
   /** Calls so far, by name. */
   readonly calls: Map<string, number>
   /** The store's clock, ms since 1970. Never falls. */
@@ -89,6 +91,7 @@ export function createSharedStore(world: World, random: Random, kind: StoreKind)
   /** The latest writes, with what stood before each. */
   let undo: { readonly userId: string; readonly before: Standing | null }[] = []
   const feed = createFeed(world, random.fork('feed'))
+  let wipedAt = Number.NEGATIVE_INFINITY
   let offset = 0
   let highest = 0
   // As the memory store counts: after a step back it goes on from the highest time.
@@ -154,6 +157,9 @@ export function createSharedStore(world: World, random: Random, kind: StoreKind)
       now()
       offset += byMs
     },
+    get wipedAt() {
+      return wipedAt
+    },
     get inner() {
       return inner
     },
@@ -214,6 +220,7 @@ export function createSharedStore(world: World, random: Random, kind: StoreKind)
       undo = undo.filter(({ userId }) => !lost.includes(userId))
       if (what !== 'all') return
       inner = fresh()
+      wipedAt = world.now
       killed.clear()
     },
     onAccepted: (listener) => void acceptedListeners.push(listener),

@@ -1,0 +1,52 @@
+import { type UserRecord, viewOf } from '@rollcall/core'
+import type { Page } from '../page.ts'
+import type { Scene } from '../scene.ts'
+import { ADMIN, type ServerNode } from '../server.ts'
+
+/** As whom somebody looks. */
+export type Looks = 'others' | 'admin'
+
+const views = { others: new WeakMap<UserRecord, unknown>(), admin: new WeakMap<UserRecord, unknown>() }
+
+/** What an audience may see of a user as the store has it: core's one projection. */
+export function projection(scene: Scene, userId: string, as: Looks) {
+  const record = scene.shared.standing.get(userId)?.record ?? null
+  if (record === null) return viewOf(null, userId, as)
+  const known = views[as].get(record)
+  if (known !== undefined) return known as ReturnType<typeof viewOf<Looks>>
+  const view = viewOf(record, userId, as)
+  views[as].set(record, view)
+  return view
+}
+
+export function audienceOf(page: Page): Looks {
+  return page.tab.userId === ADMIN ? 'admin' : 'others'
+}
+
+/** Lives, has begun, and runs. */
+export function isWorking({ process, started, draining }: ServerNode, now: number): boolean {
+  return !process.dead && started && !draining && process.stalledUntil <= now
+}
+
+/** The page and its server hear each other, as far as either knows and in truth. */
+export function isReached(page: Page, now: number): boolean {
+  const { link, process, client } = page
+  if (process.dead || process.stalledUntil > now || client.connection.get().status !== 'connected') return false
+  if (link === null || !link.pageOpen || !link.serverOpen || link.silent || link.closing) return false
+  return !link.server.process.dead && link.server.process.stalledUntil <= now
+}
+
+/** Nothing is on its way, and nothing was just now. */
+export function isAtRest({ world }: Scene): boolean {
+  return world.travelling === 0 && world.now - world.movedAt >= 300
+}
+
+/** The node that goes by this id, if it ever started. */
+export function nodeOf(scene: Scene, nodeId: string): ServerNode | undefined {
+  for (const node of scene.nodes.values()) if (node.storeClient.nodeId === nodeId) return node
+  return scene.nodesById.get(nodeId)
+}
+
+export function sameJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

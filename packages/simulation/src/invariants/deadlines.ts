@@ -1,0 +1,52 @@
+import { isWorking, nodeOf } from './audiences.ts'
+import type { Invariant } from './invariant.ts'
+
+const SWEEP_MS = 10_000
+const LEASE_MS = 30_000
+const HOLD_OFF_MS = 30_000
+const BACKLOG_MS = 15_000
+/** Within this long after the last fault nodes renewed, held off and swept. */
+const RECOVERY_MS = LEASE_MS + HOLD_OFF_MS + SWEEP_MS + BACKLOG_MS
+
+/**
+ * With a healthy store and a working node, nothing executable stays: no deadline older than a sweep and its backlog, no
+ * connection of a process that died more than a lease, a hold-off, a sweep and its backlog ago.
+ *
+ * Excused: the recovery after any fault of the store or damage to it, after the store's clock was set, and as long as no
+ * node has worked for that long.
+ */
+export const deadlines: Invariant = {
+  name: 'deadlines',
+  begin(scene) {
+    const { world, shared, script } = scene
+    const clockSetAt = () =>
+      Math.max(
+        0,
+        ...script.actions
+          .filter((action) => action.do === 'set-store-clock' && action.at <= world.now)
+          .map(({ at }) => at),
+      )
+    const look = () => {
+      const calmSince = Math.max(scene.disturbedAt(), clockSetAt())
+      if (world.now - calmSince < RECOVERY_MS) return null
+      const works = [...scene.nodes.values()].some(
+        (node) =>
+          isWorking(node, world.now) && Math.max(node.startedAt, node.process.stalledUntil) < world.now - RECOVERY_MS,
+      )
+      if (!works) return null
+      const now = shared.now()
+      for (const [userId, { record, index }] of shared.standing) {
+        if (index.wakeAt !== null && index.wakeAt + SWEEP_MS + BACKLOG_MS < now)
+          return `${userId}: what was due ${now - index.wakeAt} ms ago has not happened`
+        for (const { id, nodeId, lost } of record.connections) {
+          if (nodeId === null || lost !== null) continue
+          const diedAt = nodeOf(scene, nodeId)?.process.deadAt ?? Number.POSITIVE_INFINITY
+          if (world.now - diedAt > RECOVERY_MS)
+            return `${userId}: connection ${id} still stands, its node died ${world.now - diedAt} ms ago`
+        }
+      }
+      return null
+    }
+    return { look, end: look }
+  },
+}

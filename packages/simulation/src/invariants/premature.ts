@@ -1,0 +1,74 @@
+import type { Connection, UserRecord } from '@rollcall/core'
+import type { Link } from '../network.ts'
+import type { Scene } from '../scene.ts'
+import { isReached } from './audiences.ts'
+import type { Invariant } from './invariant.ts'
+
+/** Renewal, audit and announce after the store lost something. */
+const AUDIT_MS = 60_000
+/** A lopsided sample may put a node's store time ahead of the store's by so much. */
+const CLOCK_ERROR_MS = 600
+
+/**
+ * Nobody turns offline who has an acknowledged open socket at a living node: page and server run and hear each other,
+ * and the node's lease was not killed. And no lost connection goes before its grace has passed by the store's clock.
+ *
+ * Excused: a connection that went dormant; one that was ended on purpose; and for an audit's time a user whose record
+ * the store lost or took back.
+ */
+export const premature: Invariant = {
+  name: 'premature offline',
+  begin(scene) {
+    const { world, shared } = scene
+    return {
+      accepted({ write: { userId }, before, after }) {
+        if (before === null || after === null) return null
+        const early = before.connections.find((connection) => isGoneEarly(connection, after, shared.now()))
+        if (early !== undefined)
+          return `${userId}: lost connection ${early.id} is gone ${(early.lost?.until ?? 0) - shared.now()} ms before its grace ends`
+        if (before.status === 'offline' || after.status !== 'offline') return null
+        if (world.now - (shared.damaged.get(userId) ?? Number.NEGATIVE_INFINITY) < AUDIT_MS) return null
+        for (const page of scene.pages.values()) {
+          const { tab, link } = page
+          if (tab.userId !== userId || link === null || !isReached(page, world.now)) continue
+          if (isHeldAlive(scene, link) && !isExplained(link, after))
+            return `${userId} turns offline (${after.cause?.cause}) while page ${tab.name} is connected as ${link.connectionId}`
+        }
+        return null
+      },
+    }
+  },
+}
+
+function isGoneEarly({ id, sessionId, lost }: Connection, after: UserRecord, now: number): boolean {
+  if (lost === null || now + CLOCK_ERROR_MS >= lost.until) return false
+  return (
+    !after.connections.some((other) => other.id === id || other.replaces.includes(id)) && !isEnded(after, id, sessionId)
+  )
+}
+
+function isEnded({ ended, signedOutAt }: UserRecord, id: string, sessionId: string | null): boolean {
+  // A sign-out of the user ends every connection there was; those that came after it are not lost yet.
+  return signedOutAt > 0 || ended.some((mark) => mark.id === (mark.kind === 'connection' ? id : sessionId))
+}
+
+function isHeldAlive({ nodesById, shared }: Scene, { server }: Link): boolean {
+  for (const node of nodesById.values()) {
+    if (node.process !== server.process) continue
+    const { nodeId } = node.storeClient
+    return nodeId !== null && !shared.killed.has(nodeId) && !node.draining
+  }
+  return false
+}
+
+function isExplained({ connectionId }: Link, after: UserRecord): boolean {
+  if (connectionId === null) return true
+  const connection = after.connections.find(
+    ({ id, replaces }) => id === connectionId || replaces.includes(connectionId),
+  )
+  if (connection === undefined) {
+    return isEnded(after, connectionId, null) || after.ended.some(({ kind }) => kind === 'session')
+  }
+  if (connection.lost !== null) return connection.lost.cause === 'lost' || connection.lost.cause === 'hint'
+  return connection.phase === 'dormant'
+}
