@@ -3,7 +3,7 @@
  *
  * `--seeds` runs many seeds on all cores and stops at the first that breaks an invariant; with `--keep-going` it counts
  * all that do. `--seed` and `--script` run one, print what happened, and make it as short as it can be. `--print` only
- * prints the script. Exits with 1 when an invariant was broken.
+ * prints the script. `--log` tells what happens. `--without NAME,…` leaves invariants out, to see what they hide. Exits with 1 when an invariant was broken.
  */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -19,11 +19,15 @@ const { values: flags } = parseArgs({
     from: { type: 'string' },
     seed: { type: 'string' },
     script: { type: 'string' },
+    log: { type: 'boolean', default: false },
     print: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
+    without: { type: 'string', default: '' },
     'no-shrink': { type: 'boolean', default: false },
   },
 })
+
+const without = flags.without.split(',').filter((name) => name !== '')
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text)
@@ -40,7 +44,10 @@ async function explain(script: Script, result: RunResult): Promise<void> {
   process.exitCode = 1
   console.log(`seed ${script.seed} breaks "${failure.invariant}" at ${clockText(failure.at)}: ${failure.message}\n`)
   if (flags['no-shrink']) return
-  const shortest = await shrink(script, failure, (line) => process.stderr.write(`\r${line} `))
+  const shortest = await shrink(script, failure, {
+    run: (candidate) => simulate(candidate, { without }),
+    onProgress: (line) => process.stderr.write(`\r${line} `),
+  })
   process.stderr.write('\n')
   console.log(readable(shortest.script))
   console.log(`\n"${shortest.failure.invariant}" at ${clockText(shortest.failure.at)}: ${shortest.failure.message}`)
@@ -50,12 +57,18 @@ async function explain(script: Script, result: RunResult): Promise<void> {
 
 async function one(script: Script): Promise<void> {
   if (flags.print) console.log(readable(script))
-  else await explain(script, await simulate(script))
+  else await explain(script, await simulate(script, { without, ...(flags.log ? { print: console.log } : {}) }))
 }
 
 async function many(count: number, from: number): Promise<void> {
   const keepsGoing = flags['keep-going']
-  const report = await runSeeds({ from, count, keepsGoing, onProgress: (line) => process.stderr.write(`\r${line} `) })
+  const report = await runSeeds({
+    from,
+    count,
+    without,
+    keepsGoing,
+    onProgress: (line) => process.stderr.write(`\r${line} `),
+  })
   process.stderr.write('\n')
   const { seeds, steps, virtualMs, tookMs, broken } = report
   const hours = (virtualMs / 3_600_000).toFixed(1)

@@ -8,6 +8,11 @@ export interface Shrunk {
   readonly runs: number
 }
 
+export interface ShrinkOptions {
+  run?(script: Script): Promise<{ readonly failure: Failure | null }>
+  onProgress?(line: string): void
+}
+
 const MOST_RUNS = 600
 
 /**
@@ -17,8 +22,7 @@ const MOST_RUNS = 600
 export async function shrink(
   script: Script,
   failure: Failure,
-  onProgress: (line: string) => void = () => {},
-  run: (script: Script) => Promise<{ readonly failure: Failure | null }> = simulate,
+  { run = simulate, onProgress = () => {} }: ShrinkOptions = {},
 ): Promise<Shrunk> {
   let best: Script = script
   let broken = failure

@@ -1,5 +1,6 @@
 import { INVARIANTS } from './invariants/index.ts'
-import type { Hooks } from './invariants/invariant.ts'
+import type { Hooks, Invariant } from './invariants/invariant.ts'
+import { logTo } from './log.ts'
 import { heal, perform } from './perform.ts'
 import { createRandom } from './random.ts'
 import { createScene, type Scene } from './scene.ts'
@@ -26,8 +27,18 @@ const LOOK_EVERY_MS = 5000
 /** Something goes round in circles. */
 const MOST_STEPS_PER_SECOND = 20_000
 
-/** Runs a script to its end, or to the first broken invariant. */
-export async function simulate(script: Script, invariants = INVARIANTS): Promise<RunResult> {
+/**
+ * Runs a script to its end, or to the first broken invariant.
+ *
+ * @param options.without Names of invariants that are not looked at, to see what they hide.
+ * @param options.print Tells what happens.
+ */
+export async function simulate(
+  script: Script,
+  { without = [], print }: { readonly without?: readonly string[]; readonly print?: (line: string) => void } = {},
+): Promise<RunResult> {
+  const invariants = INVARIANTS.filter(({ name }) => !without.includes(name))
+  if (print !== undefined) invariants.unshift(logTo(print))
   const platformRandom = Math.random
   // Whatever draws from the platform draws from the seed.
   Math.random = createRandom(`${script.seed} platform`).next
@@ -38,7 +49,7 @@ export async function simulate(script: Script, invariants = INVARIANTS): Promise
   }
 }
 
-async function runScene(scene: Scene, invariants: typeof INVARIANTS): Promise<RunResult> {
+async function runScene(scene: Scene, invariants: readonly Invariant[]): Promise<RunResult> {
   const { script, world, shared } = scene
   let failure: Failure | null = null
   const complain = (invariant: string, message: string | null) => {

@@ -15,6 +15,8 @@ export interface SeedsReport {
 export interface SeedsOptions {
   readonly from: number
   readonly count: number
+  /** Names of invariants that are not looked at. */
+  readonly without: readonly string[]
   /** Runs all seeds, whatever breaks. */
   readonly keepsGoing: boolean
   onProgress(line: string): void
@@ -28,7 +30,7 @@ interface SeedResult {
 }
 
 /** Runs seeds `from`, `from + 1`, … on all cores. Results do not depend on how many there are. */
-export async function runSeeds({ from, count, keepsGoing, onProgress }: SeedsOptions): Promise<SeedsReport> {
+export async function runSeeds({ from, count, without, keepsGoing, onProgress }: SeedsOptions): Promise<SeedsReport> {
   const started = performance.now()
   const results: SeedResult[] = []
   const workers = Math.max(1, Math.min(availableParallelism(), count))
@@ -37,7 +39,7 @@ export async function runSeeds({ from, count, keepsGoing, onProgress }: SeedsOpt
   const elapsed = () => performance.now() - started
   const work = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(new URL(import.meta.url), { workerData: 'seeds' })
+      const worker = new Worker(new URL(import.meta.url), { workerData: { without } satisfies SeedsWork })
       const give = () => {
         if (stopped || next >= from + count) {
           void worker.terminate().then(() => resolve())
@@ -70,9 +72,15 @@ export async function runSeeds({ from, count, keepsGoing, onProgress }: SeedsOpt
   }
 }
 
-if (!isMainThread && workerData === 'seeds') {
+/** What a worker of these needs to know; no other worker has it. */
+interface SeedsWork {
+  readonly without: readonly string[]
+}
+
+if (!isMainThread && workerData?.without !== undefined) {
+  const { without } = workerData as SeedsWork
   parentPort?.on('message', async (seed: number) => {
-    const { failure, steps, virtualMs } = await simulate(generate(seed))
+    const { failure, steps, virtualMs } = await simulate(generate(seed), { without })
     parentPort?.postMessage({ seed, failure, steps, virtualMs } satisfies SeedResult)
   })
 }

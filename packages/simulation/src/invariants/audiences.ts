@@ -47,6 +47,14 @@ export function nodeOf(scene: Scene, nodeId: string): ServerNode | undefined {
   return scene.nodesById.get(nodeId)
 }
 
+/** Whether two values hold the same JSON, in whatever order their keys are. */
 export function sameJson(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const keys = Object.keys(a)
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  )
 }

@@ -47,14 +47,13 @@ async function differs(scene: Scene, node: ServerNode, as: Looks, space: string)
   const where = `node ${node.name}, ${space} as seen by ${as}`
   if (listed === null || counted === null) return `${where}: no snapshot within ${ANSWER_MS} ms`
   const [held, stored] = [listed.users.toSorted(byId), expected.toSorted(byId)]
-  if (!sameJson(held, stored)) return `${where}: the roster has ${brief(held)}, the store ${brief(stored)}`
+  for (let i = 0; i < Math.max(held.length, stored.length); i++) {
+    if (!sameJson(held[i], stored[i]))
+      return `${where}: the roster has ${JSON.stringify(held[i])}, the store ${JSON.stringify(stored[i])}`
+  }
   if (counted.counts?.present !== stored.length)
     return `${where}: ${counted.counts?.present} are counted, ${stored.length} stand there`
   return null
-}
-
-function brief(users: readonly { readonly userId: string; readonly status: string; readonly statusSince: number }[]) {
-  return `[${users.map(({ userId, status, statusSince }) => `${userId} ${status} since ${statusSince}`).join(', ')}]`
 }
 
 /** What a new watcher would get. */

@@ -16,7 +16,8 @@ export const stamps: Invariant = {
         if (after[stamp] < before[stamp]) return `${userId}: ${stamp} fell from ${before[stamp]} to ${after[stamp]}`
       const from = viewOf(before, userId, 'others')
       const to = viewOf(after, userId, 'others')
-      if (to.statusSince < from.statusSince)
+      // Others forget a user who hides as they would one who left: then there is no stamp at all.
+      if (to.statusSince < from.statusSince && to.statusSince > 0)
         return `${userId}: others see statusSince fall from ${from.statusSince} to ${to.statusSince}`
       if (to.lastSeenAt !== null && from.lastSeenAt !== null && to.lastSeenAt < from.lastSeenAt)
         return `${userId}: others see lastSeenAt fall from ${from.lastSeenAt} to ${to.lastSeenAt}`
