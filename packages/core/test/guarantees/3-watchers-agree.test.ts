@@ -36,6 +36,11 @@ const step = fc.oneof(
     node: nodeIndex,
     status: fc.constantFrom('busy' as const, 'dnd' as const, 'invisible' as const, null),
   }),
+  fc.record({
+    type: fc.constantFrom('touch' as const, 'sign-out' as const, 'forget' as const),
+    userId,
+    node: nodeIndex,
+  }),
   fc.record({ type: fc.constant('message' as const), userId, node: nodeIndex, text: fc.constantFrom('a', 'b') }),
   fc.record({ type: fc.constant('pass' as const), ms: fc.constantFrom(0, 5, 1000, 20_000) }),
 )
@@ -74,6 +79,12 @@ async function take(
       )?.catch(forget)
     case 'message':
       return void presence?.setMessage(what.userId, { text: what.text }).catch(forget)
+    case 'touch':
+      return void presence?.touch({ userId: what.userId }).catch(forget)
+    case 'sign-out':
+      return void presence?.signOut(what.userId).catch(forget)
+    case 'forget':
+      return void presence?.forget(what.userId).catch(forget)
     case 'pass':
       return pass(what.ms)
   }

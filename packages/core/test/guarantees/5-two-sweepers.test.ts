@@ -76,6 +76,24 @@ describe('guarantee 5: two sweepers at once have the effect of one', () => {
     expect([...before, ...after].sort()).toEqual(userIds.map((userId) => `${userId} offline node-lost`).sort())
   })
 
+  it('one of which stands still between two batches, until the other is done and everybody is back', async () => {
+    longestPeriods()
+    await using cluster = await createTestCluster({ nodes: 1, sweepRate: 100 })
+    const [dying] = cluster.nodes
+    await Promise.all(userIds.map((userId) => dying.connect(userId)))
+    const one = await cluster.start()
+    const two = await cluster.start()
+    dying.crash()
+    await cluster.advance(30_500)
+    one.stall()
+    await cluster.advance('2m')
+    expect(await two.presence.count()).toBe(0)
+    await Promise.all(userIds.map((userId) => two.connect(userId)))
+    one.resume()
+    await cluster.advance('2m')
+    expect(await two.presence.count()).toBe(USERS)
+  })
+
   it('and leave nothing of the dead node in the store', async () => {
     await using cluster = await createTestCluster({ nodes: 3 })
     const [dying, one, two] = cluster.nodes
