@@ -8,9 +8,10 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { generate } from './generate.ts'
+import type { RunResult } from './run-scene.ts'
 import { clockText, readable, type Script } from './script.ts'
 import { shrink } from './shrink.ts'
-import { type RunResult, simulate } from './simulate.ts'
+import { simulate } from './simulate.ts'
 import { runSeeds } from './spread.ts'
 
 const { values: flags } = parseArgs({

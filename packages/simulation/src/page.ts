@@ -87,7 +87,7 @@ export function openPage(options: PageOptions): Page {
     storage: session,
     clock: process.clock,
     random: random.next,
-    randomId: random.id,
+    randomId: () => `${random.next()}`,
   })
   const stays = new Map<string, ReturnType<PresenceClient['enter']>>()
   const wanted = new Map<string, Json>()

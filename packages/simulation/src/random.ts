@@ -39,3 +39,14 @@ function hashOf(text: string, salt: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   return hash ^ (hash >>> 13)
 }
+
+/** Draws nothing: always the lowest number, the middle, and a choice that depends on the name alone. */
+export function createSteadyRandom(name: string): Random {
+  return {
+    next: () => 0.5,
+    whole: (low) => low,
+    chance: (probability) => probability >= 1,
+    pick: (items) => items[(hashOf(name, 1) >>> 0) % items.length] as (typeof items)[number],
+    fork: (part) => createSteadyRandom(`${name}/${part}`),
+  }
+}

@@ -2,7 +2,7 @@ import type { PresenceChange } from '@rollcall/core'
 import type { ServerMessage } from '@rollcall/core/protocol'
 import { createNetwork, type Link, type Network } from './network.ts'
 import { openPage, type Page, type Tab } from './page.ts'
-import { createRandom } from './random.ts'
+import { createRandom, createSteadyRandom, type Random } from './random.ts'
 import type { Script } from './script.ts'
 import type { ServerNode } from './server.ts'
 import { createSharedStore, type SharedStore } from './store/shared-store.ts'
@@ -22,7 +22,7 @@ export interface Scene {
   readonly nodesById: Map<string, ServerNode>
   readonly pages: Map<string, Page>
   readonly tabs: Map<string, Tab>
-  readonly random: ReturnType<typeof createRandom>
+  readonly random: Random
   /** When the last fault ended, or the last damage was done; infinite while there is one. */
   disturbedAt(): number
   openPage(tab: Tab): void
@@ -36,7 +36,7 @@ export interface Scene {
 
 export function createScene(script: Script): Scene {
   const world = createWorld()
-  const random = createRandom(script.seed)
+  const random = script.steady ? createSteadyRandom('scene') : createRandom(script.seed)
   const shared = createSharedStore(world, random.fork('store'), script.store)
   const network = createNetwork(world, random.fork('network'))
   const messageListeners: ((page: Page, link: Link, message: ServerMessage) => void)[] = []

@@ -93,6 +93,8 @@ export const HEALING_MS = 180_000
 /** A whole run. */
 export interface Script {
   readonly seed: number
+  /** Latencies are always the same, whoever sends how much. */
+  readonly steady?: boolean
   readonly store: StoreKind
   readonly policy: PolicyName
   readonly users: readonly string[]

@@ -1,5 +1,6 @@
+import type { Failure } from './run-scene.ts'
 import type { Action, Script } from './script.ts'
-import { type Failure, simulate } from './simulate.ts'
+import { simulate } from './simulate.ts'
 
 export interface Shrunk {
   readonly script: Script

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { generate } from './generate.ts'
-import { type Failure, simulate } from './simulate.ts'
+import type { Failure } from './run-scene.ts'
+import { simulate } from './simulate.ts'
 
 /** What many seeds came to. */
 export interface SeedsReport {
