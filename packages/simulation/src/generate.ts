@@ -91,7 +91,8 @@ function comeUp(draft: Draft): void {
 /** What users do anyway. */
 function live(draft: Draft): void {
   const { random, nodes, users, pages, from, until } = draft
-  const deeds = random.whole(5, 30)
+  const deeds = random.whole(5, 40)
+  const busy = random.chance(0.4) ? Array.from({ length: random.whole(1, 3) }, () => random.whole(from, until)) : []
   let states = 0
   let copies = 0
   for (let i = 0; i < deeds; i++) {
@@ -136,7 +137,9 @@ function live(draft: Draft): void {
       }),
       () => ({ do: 'touch', node, user, session: random.chance(0.5) ? `${user}-s1` : `${user}-http` }),
     ]
-    add(draft, random.pick(makers)())
+    // Some runs have moments at which much happens at once.
+    const isBusy = busy.length > 0 && random.chance(0.6)
+    add(draft, random.pick(makers)(), isBusy ? random.pick(busy) + random.whole(0, 60) : undefined)
   }
   // Signed-out users come back later, on purpose.
   if (random.chance(0.5)) {
@@ -194,7 +197,8 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
     const { random, pages } = draft
     for (let i = random.whole(1, 5); i > 0; i--) {
       const page = random.pick(pages).name
-      if (random.chance(0.4)) add(draft, { do: 'cut', page })
+      if (random.chance(0.2)) add(draft, { do: 'lose', page })
+      else if (random.chance(0.4)) add(draft, { do: 'cut', page })
       else if (random.chance(0.5)) add(draft, { do: 'silence', page })
       else add(draft, { do: 'isolate', page, ms: random.whole(1, 60) * SECOND })
     }

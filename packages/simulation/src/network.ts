@@ -27,6 +27,8 @@ export interface Link {
   readonly silent: boolean
   /** The server is done with it. */
   readonly closing: boolean
+  /** A change was lost on it. */
+  readonly lossy: boolean
   toPage(message: ServerMessage): void
   /** The server closes: the page learns after everything that was sent. */
   closeByServer(cause: CloseCause | 'cut'): void
@@ -41,6 +43,8 @@ export interface Network {
   cut(page: string): void
   /** Nobody learns. */
   silence(page: string): void
+  /** The next change of a topic on its way to the page does not arrive. */
+  lose(page: string): void
   /** Nothing gets through from or to the page, and no new link either, for `ms`. */
   isolate(page: string, ms: number): void
   /** A process is gone. `learn`: its peers are told, as by an operating system that closes its sockets. */
@@ -55,6 +59,8 @@ interface LinkState extends Link {
   serverOpen: boolean
   silent: boolean
   closing: boolean
+  loses: boolean
+  lossy: boolean
   session: Session | null
   listener: Parameters<ClientTransport['open']>[0] | null
   toServerAt: number
@@ -132,12 +138,19 @@ export function createNetwork(world: World, random: Random): Network {
       serverOpen: false,
       silent: false,
       closing: false,
+      loses: false,
+      lossy: false,
       session: null,
       listener,
       toServerAt: 0,
       toPageAt: 0,
       toPage(message) {
         if (!link.serverOpen) return
+        if (link.loses && message.type === 'diff') {
+          link.loses = false
+          link.lossy = true
+          return
+        }
         toPage(link, draw, message.type, () => {
           if (!link.pageOpen) return
           if (message.type === 'welcome') link.connectionId = message.connectionId
@@ -196,6 +209,9 @@ export function createNetwork(world: World, random: Random): Network {
     },
     silence(page) {
       for (const link of linksOf(page)) link.silent = true
+    },
+    lose(page) {
+      for (const link of linksOf(page)) link.loses = true
     },
     isolate(page, ms) {
       isolatedUntil.set(page, world.now + ms)

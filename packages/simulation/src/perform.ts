@@ -101,7 +101,11 @@ function performOnNode(scene: Scene, action: OfNode): void {
     case 'server-claim': {
       const { user: userId, source, status, forMs } = action
       const call = presence.claim(userId, { source, status, ...(forMs === null ? {} : { for: forMs }) })
-      witness.ask({ userId, thing: `claim ${source}`, value: status, passing: forMs !== null }, succeeds(call))
+      witness.ask(
+        { userId, thing: `claim ${source}`, value: status, passing: forMs !== null },
+        presence.now(),
+        succeeds(call),
+      )
       break
     }
     case 'touch':
@@ -140,6 +144,9 @@ function performOnPage(scene: Scene, action: OfPage): void {
     case 'silence':
       network.silence(tab.name)
       return
+    case 'lose':
+      network.lose(tab.name)
+      return
     case 'isolate':
       network.isolate(tab.name, action.ms)
       return
@@ -175,16 +182,16 @@ function performOnPage(scene: Scene, action: OfPage): void {
       const options = { ...(forMs === undefined ? {} : { for: forMs }), ...(bound ? { bound, source } : {}) }
       const passing = forMs !== undefined || bound === true
       const outcome = client.setStatus(status, options)
-      witness.ask({ userId, thing: `claim ${source}`, value: status, passing }, okOf(outcome))
+      witness.ask({ userId, thing: `claim ${source}`, value: status, passing }, null, okOf(outcome))
       break
     }
     case 'clear':
-      witness.ask({ userId, thing: 'claim manual', value: null, passing: false }, okOf(client.clear()))
+      witness.ask({ userId, thing: 'claim manual', value: null, passing: false }, null, okOf(client.clear()))
       break
     case 'message': {
       const { text, forMs } = action
       const outcome = client.setMessage(text, forMs === undefined ? {} : { for: forMs })
-      witness.ask({ userId, thing: 'message', value: text, passing: forMs !== undefined }, okOf(outcome))
+      witness.ask({ userId, thing: 'message', value: text, passing: forMs !== undefined }, null, okOf(outcome))
       break
     }
     case 'enter':

@@ -5,6 +5,7 @@ import { openPage, type Page, type Tab } from './page.ts'
 import { createRandom, createSteadyRandom, type Random } from './random.ts'
 import type { Script } from './script.ts'
 import type { ServerNode } from './server.ts'
+import type { CallFaultKind } from './store/faults.ts'
 import { createSharedStore, type SharedStore } from './store/shared-store.ts'
 import { createWitness, type Witness } from './witness.ts'
 import { createWorld, type World } from './world.ts'
@@ -23,7 +24,7 @@ export interface Scene {
   readonly pages: Map<string, Page>
   readonly tabs: Map<string, Tab>
   readonly random: Random
-  /** When the last fault ended, or the last damage was done; infinite while there is one. */
+  /** When the store last failed to answer, lost data or a delivery; infinite while it fails. */
   disturbedAt(): number
   openPage(tab: Tab): void
   onMessage(listener: (page: Page, link: Link, message: ServerMessage) => void): void
@@ -33,6 +34,9 @@ export interface Scene {
   nodeStarted(node: ServerNode): void
   readonly changed: (node: ServerNode, change: PresenceChange) => void
 }
+
+/** Calls that are slow or executed twice are answered all the same. */
+const HARMLESS: readonly CallFaultKind[] = ['slow', 'twice', 'lopsided']
 
 export function createScene(script: Script): Scene {
   const world = createWorld()
@@ -48,7 +52,7 @@ export function createScene(script: Script): Scene {
     world,
     shared,
     network,
-    witness: createWitness(() => world.now),
+    witness: createWitness(() => world.now, shared.now),
     nodes: new Map(),
     nodesById: new Map(),
     pages: new Map(),
@@ -56,8 +60,9 @@ export function createScene(script: Script): Scene {
     random,
     disturbedAt() {
       let at = 0
-      for (const { from, until } of [...shared.faults, ...shared.feed.faults]) {
-        if (from <= world.now) at = Math.max(at, until > world.now ? Number.POSITIVE_INFINITY : until)
+      for (const { kind, from, until } of shared.faults) {
+        if (from <= world.now && !HARMLESS.includes(kind))
+          at = Math.max(at, until > world.now ? Number.POSITIVE_INFINITY : until)
       }
       return Math.max(at, shared.feed.harmedAt, shared.damage.at(-1)?.at ?? 0)
     },

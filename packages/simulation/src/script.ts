@@ -58,7 +58,7 @@ export type Deed =
     }
   | { readonly do: 'touch'; readonly node: string; readonly user: string; readonly session: string }
   // Network
-  | { readonly do: 'cut' | 'silence'; readonly page: string }
+  | { readonly do: 'cut' | 'silence' | 'lose'; readonly page: string }
   | { readonly do: 'isolate'; readonly page: string; readonly ms: number }
   // Store
   | {
@@ -220,6 +220,8 @@ export function sentence(action: Deed): string {
       return `the link of page ${action.page} is cut`
     case 'silence':
       return `the link of page ${action.page} goes dead, and nobody is told`
+    case 'lose':
+      return `the next change on its way to page ${action.page} is lost`
     case 'isolate':
       return `page ${action.page} has no network for ${seconds(action.ms)}`
     case 'store': {

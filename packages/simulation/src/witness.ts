@@ -7,9 +7,9 @@ export interface Asked {
   readonly value: string | null
   /** It may also have ended by itself. */
   readonly passing: boolean
-  readonly at: number
-  /** After this it cannot be carried out any more with a later time; infinite while it may yet be repeated. */
-  settledAt: number
+  /** Store time of the operation as its node stamped it: between these two. */
+  readonly notBefore: number
+  notAfter: number
   acked: boolean
 }
 
@@ -27,32 +27,46 @@ export interface AskedEnd {
 export interface Witness {
   readonly asked: readonly Asked[]
   readonly ends: readonly AskedEnd[]
-  /** @param answered Resolves to whether it was acknowledged; never settles if its process dies. */
-  ask(asked: Pick<Asked, 'userId' | 'thing' | 'value' | 'passing'>, answered: Promise<boolean>): void
+  /**
+   * @param stamp Store time of the operation, where it is known; a page does not know when its message arrives.
+   * @param answered Resolves to whether it was acknowledged; never settles if its process dies.
+   */
+  ask(
+    asked: Pick<Asked, 'userId' | 'thing' | 'value' | 'passing'>,
+    stamp: number | null,
+    answered: Promise<boolean>,
+  ): void
+  /** Calls back at the moment of each acknowledgement. */
+  onAcknowledged(listener: (asked: Asked) => void): void
   end(end: Pick<AskedEnd, 'userId' | 'connectionIds' | 'what'>, answered: Promise<boolean> | null): void
   /** Forgets what was asked of a user: the store lost it. */
   excuse(userId: string): void
 }
 
-export function createWitness(now: () => number): Witness {
+/** @param storeNow Store time; `now` is the world's. */
+export function createWitness(now: () => number, storeNow: () => number): Witness {
+  const listeners: ((asked: Asked) => void)[] = []
   const asked: Asked[] = []
   const ends: AskedEnd[] = []
   return {
     asked,
     ends,
-    ask(what, answered) {
-      const entry: Asked = { ...what, at: now(), settledAt: Number.POSITIVE_INFINITY, acked: false }
+    ask(what, stamp, answered) {
+      const entry: Asked = {
+        ...what,
+        notBefore: stamp ?? storeNow(),
+        notAfter: stamp ?? Number.POSITIVE_INFINITY,
+        acked: false,
+      }
       asked.push(entry)
-      answered.then(
-        (ok) => {
-          entry.settledAt = now()
-          entry.acked ||= ok
-        },
-        () => {
-          entry.settledAt = now()
-        },
-      )
+      const settle = (ok: boolean) => {
+        if (stamp === null) entry.notAfter = storeNow()
+        entry.acked ||= ok
+        if (ok) for (const listener of listeners) listener(entry)
+      }
+      answered.then(settle, () => settle(false))
     },
+    onAcknowledged: (listener) => void listeners.push(listener),
     end(what, answered) {
       const entry: AskedEnd = { ...what, at: now(), ackedAt: null }
       ends.push(entry)

@@ -2,50 +2,74 @@ import type { Scene } from '../scene.ts'
 import type { Asked } from '../witness.ts'
 import type { Invariant } from './invariant.ts'
 
-/** Two nodes may disagree by so much about the time of two operations. */
-const SKEW_MS = 2000
-/** After the store's clock was set, until every node's best sample is a new one. */
-const CLOCK_SET_SKEW_MS = 120_000
+/** A node's store time and the store's own differ by up to this, and a lopsided sample's error comes on top. */
+const SKEW_MS = 1000
 
 /**
- * At the end, claims and message of each user are what was asked for last: some operation that no acknowledged one
- * surely followed. An operation that was never answered may have happened or not; one that ends by itself, or with its
- * connection, may have ended.
+ * When a claim or a message is acknowledged, the store has it, or a later word on the same thing. And at the end each
+ * stands as the operation with the latest time says: some operation that no acknowledged one surely followed. One that
+ * was never answered may have happened or not; one that ends by itself, or with its connection, may have ended.
  *
- * Excused: operations closer together than two nodes' clocks agree; what the store lost or took back after it was
- * acknowledged; and an invisible claim, which each page of the user repeats with its hello for as long as it knows of it.
+ * Excused: what a page asked for by so much as its node's clock may have been wrong, after it stood still or the store's
+ * was set; what the store lost or took back; and an invisible claim, which each page of the user repeats with its hello
+ * for as long as it knows of it.
  */
 export const acknowledged: Invariant = {
   name: 'acknowledged means stored',
-  begin: (scene) => ({
-    end() {
-      const { asked } = scene.witness
-      const clockWasSet = scene.script.actions.some((action) => action.do === 'set-store-clock')
-      const skewMs = clockWasSet ? CLOCK_SET_SKEW_MS : SKEW_MS
-      const things = new Set(asked.map(({ userId, thing }) => `${userId}\n${thing}`))
-      for (const key of things) {
-        const [userId = '', thing = ''] = key.split('\n')
-        const mine = asked.filter((each) => each.userId === userId && each.thing === thing)
-        const possible = mine.filter((each) => !mine.some((later) => later.acked && follows(later, each, skewMs)))
-        const values = new Set(possible.map(({ value }) => value))
-        if (!mine.some(({ acked }) => acked) || possible.some(({ passing }) => passing)) values.add(null)
-        if (mine.some(({ value }) => value === 'invisible')) values.add('invisible')
-        const found = standingOf(scene, userId, thing)
-        if (!values.has(found))
-          return `${userId}: ${thing} is ${found ?? 'nothing'}, asked for was ${[...values].map((value) => value ?? 'nothing').join(' or ')}`
-      }
-      return null
-    },
-  }),
+  begin(scene, complain) {
+    const { shared, witness, world } = scene
+    const skewMs = skewOf(scene)
+    witness.onAcknowledged(({ userId, thing, notBefore, value }) => {
+      const since = shared.damaged.get(userId) ?? Number.NEGATIVE_INFINITY
+      if (world.now - since < 60_000) return
+      const { at } = standingOf(scene, userId, thing)
+      if (at < notBefore - skewMs)
+        complain(`${userId}: ${thing} = ${value ?? 'nothing'} is acknowledged and not stored`)
+    })
+    return {
+      end() {
+        const { asked } = witness
+        for (const key of new Set(asked.map(({ userId, thing }) => `${userId}\n${thing}`))) {
+          const [userId = '', thing = ''] = key.split('\n')
+          const mine = asked.filter((each) => each.userId === userId && each.thing === thing)
+          const values = possibleValues(mine, skewMs)
+          const { value } = standingOf(scene, userId, thing)
+          if (!values.has(value))
+            return `${userId}: ${thing} is ${value ?? 'nothing'}, asked for was ${[...values].map((each) => each ?? 'nothing').join(' or ')}`
+        }
+        return null
+      },
+    }
+  },
+}
+
+function skewOf({ script: { actions } }: Scene): number {
+  let skew = SKEW_MS
+  for (const action of actions) {
+    if (action.do === 'set-store-clock') skew += Math.abs(action.ms)
+    if (action.do === 'stall' && action.monotonic === 'stands') skew += action.ms
+  }
+  return skew
+}
+
+function possibleValues(asked: readonly Asked[], skewMs: number): ReadonlySet<string | null> {
+  const possible = asked.filter((each) => !asked.some((later) => later.acked && follows(later, each, skewMs)))
+  const values = new Set(possible.map(({ value }) => value))
+  if (!asked.some(({ acked }) => acked) || possible.some(({ passing }) => passing)) values.add(null)
+  if (asked.some(({ value }) => value === 'invisible')) values.add('invisible')
+  return values
 }
 
 function follows(later: Asked, earlier: Asked, skewMs: number): boolean {
-  return later !== earlier && later.at - earlier.settledAt > skewMs
+  // What an application asked for at two nodes has the very stamps that decide.
+  const areExact = later.notBefore === later.notAfter && earlier.notBefore === earlier.notAfter
+  return later !== earlier && later.notBefore - earlier.notAfter > (areExact ? 0 : skewMs)
 }
 
-function standingOf({ shared }: Scene, userId: string, thing: string): string | null {
+function standingOf({ shared }: Scene, userId: string, thing: string): { value: string | null; at: number } {
   const record = shared.standing.get(userId)?.record
-  if (thing === 'message') return record?.message?.text || null
+  if (thing === 'message') return { value: record?.message?.text || null, at: record?.message?.at ?? 0 }
   const source = thing.slice('claim '.length)
-  return record?.claims.find((claim) => claim.source === source)?.status ?? null
+  const claim = record?.claims.find((each) => each.source === source)
+  return { value: claim?.status ?? null, at: claim?.at ?? 0 }
 }

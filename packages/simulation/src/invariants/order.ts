@@ -4,7 +4,7 @@ import type { Invariant } from './invariant.ts'
 
 /**
  * Over one link, the changes of a topic count up by one without a gap from the snapshot or replay they follow. Links
- * deliver in order or not at all, so nothing is excused.
+ * deliver in order. Excused: a link on which a change was lost; what its page then shows is another invariant's.
  */
 export const order: Invariant = {
   name: 'order',
@@ -12,6 +12,7 @@ export const order: Invariant = {
     const known = new WeakMap<Link, Map<string, Sequence>>()
     return {
       heard(page, link, message) {
+        if (link.lossy) return null
         const topics = known.get(link) ?? new Map<string, Sequence>()
         known.set(link, topics)
         const problem = hear(topics, message)

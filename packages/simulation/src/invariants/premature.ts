@@ -1,7 +1,7 @@
-import type { Connection, UserRecord } from '@rollcall/core'
+import type { Connection, Policy, UserRecord } from '@rollcall/core'
 import type { Link } from '../network.ts'
 import type { Scene } from '../scene.ts'
-import { isReached } from './audiences.ts'
+import { isReached, nodeOf } from './audiences.ts'
 import type { Invariant } from './invariant.ts'
 
 /** Renewal, audit and announce after the store lost something. */
@@ -11,7 +11,8 @@ const CLOCK_ERROR_MS = 600
 
 /**
  * Nobody turns offline who has an acknowledged open socket at a living node: page and server run and hear each other,
- * and the node's lease was not killed. And no lost connection goes before its grace has passed by the store's clock.
+ * and the node's lease was not killed. A lost connection gets its whole grace,
+ * and does not go before that has passed by the store's clock.
  *
  * Excused: a connection that went dormant; one that was ended on purpose; and for an audit's time a user whose record
  * the store lost or took back.
@@ -21,8 +22,13 @@ export const premature: Invariant = {
   begin(scene) {
     const { world, shared } = scene
     return {
-      accepted({ write: { userId }, before, after }) {
+      accepted({ write: { userId, writer }, before, after }) {
         if (before === null || after === null) return null
+        const policy = nodeOf(scene, writer)?.presence.policy
+        const short = after.connections.find(({ lost }) => policy !== undefined && isShortened(lost, policy))
+        const isNew =
+          short !== undefined && !before.connections.some(({ id, lost }) => id === short.id && lost !== null)
+        if (isNew) return `${userId}: lost connection ${short.id} (${short.lost?.cause}) does not get its whole grace`
         const early = before.connections.find((connection) => isGoneEarly(connection, after, shared.now()))
         if (early !== undefined)
           return `${userId}: lost connection ${early.id} is gone ${(early.lost?.until ?? 0) - shared.now()} ms before its grace ends`
@@ -38,6 +44,14 @@ export const premature: Invariant = {
       },
     }
   },
+}
+
+/** A loss has the grace of its cause; a node that is told of one from elsewhere may have another policy. */
+function isShortened(lost: Connection['lost'], policy: Policy): boolean {
+  if (lost === null) return false
+  const { hintGraceMs, drainGraceMs, graceMs } = policy
+  const grace = lost.cause === 'hint' ? hintGraceMs : lost.cause === 'drain' ? drainGraceMs : graceMs
+  return lost.until - lost.at < grace
 }
 
 function isGoneEarly({ id, sessionId, lost }: Connection, after: UserRecord, now: number): boolean {

@@ -20,7 +20,7 @@ export interface Feed {
   subscribe(process: Process, listener: FeedListener): Subscriber
   /** Every subscription that stopped hearing is told of the gap, as by a driver that reconnects. */
   reconnect(): void
-  /** When some delivery last came to harm. */
+  /** When some delivery was last lost. One that is late or out of order harms nothing. */
   readonly harmedAt: number
 }
 
@@ -62,13 +62,13 @@ export function createFeed(world: World, random: Random): Feed {
   const deliver = (to: Subscription, topics: readonly FeedTopic[], hear: () => void) => {
     if (to.process.dead || to.closed) return
     const fault = faultOf(to, topics)
-    if (fault !== undefined) harmedAt = world.now
     if (fault?.kind === 'dead') to.deaf = true
     if (to.deaf) {
       harmedAt = world.now
       return
     }
     if (fault?.kind === 'lost') {
+      harmedAt = world.now
       fault.until = world.now
       return
     }
