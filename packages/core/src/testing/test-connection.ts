@@ -14,7 +14,7 @@ import type { NodeProcess } from './node-process.ts'
 export interface TestConnectOptions extends Omit<Identity, 'userId'> {
   /** Spaces that are granted and entered; others may be entered later. @default ['default'] */
   readonly spaces?: readonly string[]
-  /** Random per page load; whoever names none cannot resume. @default null, or a page of its own with `resume` */
+  /** Random per page load; only the same page may resume while its old connection still answers. `null`: it cannot resume. @default another one each time */
   readonly instance?: string | null
   /** The token of the connection whose place this one takes. @default null */
   readonly resume?: string | null
@@ -43,7 +43,7 @@ export async function connectTo(
   options: TestConnectOptions,
 ): Promise<TestConnection> {
   const { sessionId, spaces = ['default'], device, meta, resume = null, invisible = null, answers = true } = options
-  const { instance = resume === null ? null : connectionId } = options
+  const { instance = connectionId } = options
   const ends: EndReason[] = []
   const selves: SelfView[] = []
   let isLost = false

@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { createTestCluster } from '../../src/testing.ts'
+import { createTestCluster, type TestCluster } from '../../src/testing.ts'
 
 const LONG = '5m'
+
+/** Acts when the store has executed the next save, before anybody is answered. */
+function onceSaved(cluster: TestCluster, act: () => void): void {
+  const { save } = cluster.store
+  Object.assign(cluster.store, {
+    async save(...args: Parameters<typeof save>) {
+      const results = await save(...args)
+      Object.assign(cluster.store, { save })
+      act()
+      return results
+    },
+  })
+}
 
 describe('a test cluster', () => {
   it('shares store and time among its nodes', async () => {
@@ -69,6 +82,17 @@ describe('a connection', () => {
     ])
     await cluster.advance(0)
     expect(old.ends).toEqual(['replaced'])
+  })
+
+  it('resumes from another page once the old one does not answer, and not before', async () => {
+    await using cluster = await createTestCluster({ nodes: 1 })
+    const [node] = cluster.nodes
+    const old = await node.connect('ada')
+    expect((await node.connect('ada', { resume: old.resumeToken })).resumed).toBe(false)
+    old.lost()
+    await cluster.advance('1s')
+    expect((await node.connect('ada', { resume: old.resumeToken })).resumed).toBe(true)
+    expect((await node.connect('ada', { instance: null })).resumeToken).toBe(null)
   })
 })
 
@@ -142,11 +166,10 @@ describe('a node that crashes', () => {
     await using cluster = await createTestCluster()
     const [dying, other] = cluster.nodes
     let opened = false
+    onceSaved(cluster, dying.crash)
     void dying.connect('ada').then(() => {
       opened = true
     })
-    while ((await cluster.store.count({ as: 'admin' })) === 0) await Promise.resolve()
-    dying.crash()
     await cluster.clock.settle()
     expect([await other.statusOf('ada'), opened]).toEqual(['online', false])
     await cluster.advance(LONG)
@@ -181,11 +204,10 @@ describe('a node that stands still', () => {
     await using cluster = await createTestCluster()
     const [still, other] = cluster.nodes
     let opened = false
+    onceSaved(cluster, () => still.stall())
     void still.connect('ada').then(() => {
       opened = true
     })
-    while ((await cluster.store.count({ as: 'admin' })) === 0) await Promise.resolve()
-    still.stall()
     await cluster.advance('1s')
     expect([await other.statusOf('ada'), opened]).toEqual(['online', false])
     still.resume()
