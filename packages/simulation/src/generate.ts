@@ -19,6 +19,9 @@ type Trouble = (typeof TROUBLES)[number]
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
+/** One seed in so many holds a user for 31 quiet days. */
+const MONTH_EVERY = 1000
+const DAY = 24 * 60 * MINUTE
 const NODES = ['a', 'b', 'c'] as const
 const SPACES = ['red', 'blue'] as const
 /** Nodes and first pages have come up. */
@@ -38,18 +41,26 @@ interface Draft {
 export function generate(seed: number): Script {
   const random = createRandom(seed).fork('script')
   const nodes = NODES.slice(0, random.whole(2, 3))
-  const users = Array.from({ length: random.whole(2, 5) }, (_, i) => `user-${i + 1}`)
-  const hasQuietHour = random.chance(0.03)
-  const policy: PolicyName = hasQuietHour
-    ? random.pick(['short', 'forgetful'])
-    : random.pick(['short', 'short', 'short', 'shorter', 'default'])
+  const hasQuietMonth = seed % MONTH_EVERY === 0
+  // A month takes as long as a hundred other runs: it has one user.
+  const users = Array.from({ length: hasQuietMonth ? 1 : random.whole(2, 5) }, (_, i) => `user-${i + 1}`)
+  const hasQuietHour = hasQuietMonth || random.chance(0.03)
+  const policy: PolicyName = hasQuietMonth
+    ? 'slow'
+    : hasQuietHour
+      ? random.pick(['short', 'forgetful'])
+      : random.pick(['short', 'short', 'short', 'shorter', 'default'])
   const lasts = random.whole(60, 240) * SECOND
   const draft: Draft = { random, nodes, users, pages: [], from: SETTLED_AT, until: lasts, actions: [] }
   comeUp(draft)
   live(draft)
-  // One policy in a run with a quiet hour: else it would not be quiet before the longest one says so.
-  const troubles = TROUBLES.filter((trouble) => random.chance(0.28) && !(hasQuietHour && trouble === 'drains'))
+  const troubles = TROUBLES.filter((trouble) => {
+    const has = random.chance(0.28)
+    // Rounds of hours mend nothing in minutes; and of two policies the longer one would say when an hour is quiet.
+    return has && !hasQuietMonth && !(hasQuietHour && trouble === 'drains')
+  })
   for (const trouble of troubles) MAKERS[trouble](draft)
+  const quietMs = hasQuietMonth ? 31 * DAY : hasQuietHour ? 60 * MINUTE : 0
   return {
     seed,
     store: {
@@ -61,7 +72,7 @@ export function generate(seed: number): Script {
     users: [...users, ADMIN],
     actions: draft.actions.toSorted((a, b) => a.at - b.at),
     healsAt: lasts,
-    endsAt: lasts + HEALING_MS + (hasQuietHour ? 60 * MINUTE : 0),
+    endsAt: lasts + HEALING_MS + quietMs,
   }
 }
 
@@ -123,7 +134,7 @@ function live(draft: Draft): void {
       () => ({ do: 'reload', page, afterMs: random.whole(200, 4000) }),
       () => ({ do: 'reload', page, afterMs: random.whole(200, 20_000) }),
       () => ({ do: 'duplicate', page, as: `${page}-copy${++copies}` }),
-      () => ({ do: 'close', page, how: random.pick(['leave', 'hint', 'reset', 'silently'] as const) }),
+      () => ({ do: 'close', page, how: random.pick(['leave', 'hint', 'beacon', 'reset', 'silently'] as const) }),
       () => ({ do: 'close', page, how: random.pick(['leave', 'logout', 'hint'] as const) }),
       () => ({ do: 'sign-out', node, user, ...(random.chance(0.5) ? { session: `${user}-s1` } : {}) }),
       () => ({ do: 'kick', node, user }),
@@ -194,7 +205,15 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
     }
   },
   links(draft) {
-    const { random, pages } = draft
+    const { random, pages, actions } = draft
+    // The welcome, or the hello, of a page that just opens.
+    const opening = random.pick(actions.filter((action) => action.do === 'open'))
+    if (opening?.do === 'open' && random.chance(0.4))
+      add(
+        draft,
+        { do: random.pick(['cut', 'silence'] as const), page: opening.page },
+        opening.at + random.whole(5, 120),
+      )
     for (let i = random.whole(1, 5); i > 0; i--) {
       const page = random.pick(pages).name
       if (random.chance(0.2)) add(draft, { do: 'lose', page })

@@ -29,6 +29,8 @@ export interface Link {
   readonly closing: boolean
   /** A change was lost on it. */
   readonly lossy: boolean
+  /** The topic of that change, until another change of the same topic tells the page of the gap. */
+  readonly gapIn: string | null
   toPage(message: ServerMessage): void
   /** The server closes: the page learns after everything that was sent. */
   closeByServer(cause: CloseCause | 'cut'): void
@@ -61,6 +63,7 @@ interface LinkState extends Link {
   closing: boolean
   loses: boolean
   lossy: boolean
+  gapIn: string | null
   session: Session | null
   listener: Parameters<ClientTransport['open']>[0] | null
   toServerAt: number
@@ -140,6 +143,7 @@ export function createNetwork(world: World, random: Random): Network {
       closing: false,
       loses: false,
       lossy: false,
+      gapIn: null,
       session: null,
       listener,
       toServerAt: 0,
@@ -149,8 +153,10 @@ export function createNetwork(world: World, random: Random): Network {
         if (link.loses && message.type === 'diff') {
           link.loses = false
           link.lossy = true
+          link.gapIn = message.topic
           return
         }
+        if (message.type === 'diff' && message.topic === link.gapIn) link.gapIn = null
         toPage(link, draw, message.type, () => {
           if (!link.pageOpen) return
           if (message.type === 'welcome') link.connectionId = message.connectionId

@@ -32,6 +32,8 @@ export interface Page {
   /** The link whose welcome it heard last. */
   readonly link: Link | null
   readonly openedAt: number
+  /** Lets it say that it goes away without its link. */
+  readonly leaveToken: string | null
   /** Where it wants to stand, with its state there. */
   readonly wanted: ReadonlyMap<string, Json>
   enter(space: string, state: Json): void
@@ -59,6 +61,7 @@ export function openPage(options: PageOptions): Page {
   const random = options.random.fork(`${tab.name}.${options.generation}`)
   let observer: LifecycleObserver | null = null
   let link: Link | null = null
+  let leaveToken: string | null = null
   const lifecycle: Lifecycle = {
     visible: true,
     observe(observing) {
@@ -76,7 +79,10 @@ export function openPage(options: PageOptions): Page {
   }
   const client = createPresenceClient({
     transport: network.transportOf(process, (over, message) => {
-      if (message.type === 'welcome') link = over
+      if (message.type === 'welcome') {
+        link = over
+        leaveToken = message.leave
+      }
       options.hear(page, over, message)
     }),
     token: `${tab.userId}/${tab.sessionId}`,
@@ -100,6 +106,9 @@ export function openPage(options: PageOptions): Page {
     wanted,
     get link() {
       return link
+    },
+    get leaveToken() {
+      return leaveToken
     },
     lifecycle: {
       onLeave: () => observer?.onLeave(),

@@ -227,7 +227,15 @@ function close(scene: Scene, page: Page, how: Extract<OfPage, { do: 'close' }>['
     else client.logout()
   }
   if (how === 'hint') page.lifecycle.onLeave()
-  endPage(scene, page, how !== 'silently')
+  if (how === 'beacon') sendBeacon(scene, page)
+  endPage(scene, page, how !== 'silently' && how !== 'beacon')
+}
+
+/** Reaches the node that gave the token, if that still lives. */
+function sendBeacon({ world, nodes }: Scene, { leaveToken, link }: Page): void {
+  const node = [...nodes.values()].find(({ process }) => process === link?.server.process)
+  if (node === undefined || leaveToken === null) return
+  world.at(world.now + 20, { owner: node.process, what: 'beacon', travels: true }, () => node.hint(leaveToken))
 }
 
 function endPage(scene: Scene, page: Page, learn: boolean): void {

@@ -1,6 +1,7 @@
 import type { Hooks, Invariant } from './invariants/invariant.ts'
 import { heal, perform } from './perform.ts'
 import type { Scene } from './scene.ts'
+import { HEALING_MS } from './script.ts'
 
 /** What went wrong first. */
 export interface Failure {
@@ -20,6 +21,7 @@ export interface RunResult {
 
 /** How often the checks look at everything, besides at each write and message. */
 const LOOK_EVERY_MS = 5000
+const LOOK_IN_QUIET_EVERY_MS = 60_000
 /** Something goes round in circles. */
 const MOST_STEPS_PER_SECOND = 20_000
 
@@ -57,7 +59,8 @@ async function drive(scene: Scene, invariants: readonly Invariant[]): Promise<Ru
   world.at(script.healsAt, { what: 'heal' }, () => heal(scene))
   const look = () => {
     for (const each of hooks) complain(each.name, each.hooks.look?.() ?? null)
-    world.at(world.now + LOOK_EVERY_MS, { what: 'look' }, look)
+    const everyMs = world.now > script.healsAt + HEALING_MS ? LOOK_IN_QUIET_EVERY_MS : LOOK_EVERY_MS
+    world.at(world.now + everyMs, { what: 'look' }, look)
   }
   world.at(LOOK_EVERY_MS, { what: 'look' }, look)
 

@@ -30,7 +30,11 @@ export type Deed =
     }
   | { readonly do: 'reload'; readonly page: string; readonly afterMs: number }
   | { readonly do: 'duplicate'; readonly page: string; readonly as: string }
-  | { readonly do: 'close'; readonly page: string; readonly how: 'leave' | 'logout' | 'hint' | 'reset' | 'silently' }
+  | {
+      readonly do: 'close'
+      readonly page: string
+      readonly how: 'leave' | 'logout' | 'hint' | 'beacon' | 'reset' | 'silently'
+    }
   | { readonly do: 'freeze'; readonly page: string; readonly ms: number; readonly monotonic: MonotonicInStall }
   | { readonly do: 'wake' | 'input' | 'idle'; readonly page: string }
   | {
@@ -85,7 +89,7 @@ export type Deed =
 
 export type Action = Deed & { readonly at: number }
 
-export type PolicyName = 'short' | 'shorter' | 'default' | 'forgetful'
+export type PolicyName = 'short' | 'shorter' | 'default' | 'forgetful' | 'slow'
 
 /** After a heal: hold-off, node lease, sweep, drain grace, audit, reconciliation, and calls that come up to 120 s late. */
 export const HEALING_MS = 180_000
@@ -130,6 +134,7 @@ const CLOSING = {
   leave: 'leaves on purpose',
   logout: 'logs out',
   hint: 'is closed (with a hint)',
+  beacon: 'is closed (its leave token goes by HTTP)',
   reset: 'crashes (its server is told)',
   silently: 'vanishes (nobody is told)',
 } as const

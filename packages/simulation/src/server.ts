@@ -39,6 +39,8 @@ export interface ServerNode extends Acceptor {
   /** Errors that were reported, by code. */
   readonly errors: Map<string, number>
   readonly startedAt: number
+  /** A page says by HTTP that it goes away. */
+  hint(leaveToken: string): void
   /** Marks its connections, tells its pages, ends. */
   drain(): void
 }
@@ -97,7 +99,7 @@ export function startServer(options: ServerOptions): ServerNode {
         for (const link of links) if (link.rooms.has(room)) link.toPage(message)
       },
     },
-    { authenticate, randomId },
+    { authenticate, randomId, leaveTokens: true },
   )
   let started = false
   let draining = false
@@ -139,6 +141,7 @@ export function startServer(options: ServerOptions): ServerNode {
         },
       }
     },
+    hint: (leaveToken) => void host.hint(leaveToken),
     drain() {
       if (draining) return
       draining = true

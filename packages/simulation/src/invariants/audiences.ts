@@ -28,11 +28,12 @@ export function isWorking({ process, started, draining }: ServerNode, now: numbe
   return !process.dead && started && !draining && process.stalledUntil <= now
 }
 
-/** The page and its server hear each other, as far as either knows and in truth. */
+/** The page and its server hear each other, as far as either knows and in truth; and no change is missing unseen. */
 export function isReached(page: Page, now: number): boolean {
   const { link, process, client } = page
   if (process.dead || process.stalledUntil > now || client.connection.get().status !== 'connected') return false
-  if (link === null || !link.pageOpen || !link.serverOpen || link.silent || link.closing) return false
+  if (link === null || !link.pageOpen || !link.serverOpen || link.silent || link.closing || link.gapIn !== null)
+    return false
   return !link.server.process.dead && link.server.process.stalledUntil <= now
 }
 

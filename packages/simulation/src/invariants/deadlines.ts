@@ -2,6 +2,7 @@ import { isWorking, nodeOf } from './audiences.ts'
 import type { Invariant } from './invariant.ts'
 
 const SWEEP_MS = 10_000
+const SLOW_SWEEP_MS = 3_600_000
 const LEASE_MS = 30_000
 const HOLD_OFF_MS = 30_000
 const BACKLOG_MS = 15_000
@@ -35,8 +36,9 @@ export const deadlines: Invariant = {
       )
       if (!works) return null
       const now = shared.now()
+      const sweepMs = script.policy === 'slow' ? SLOW_SWEEP_MS : SWEEP_MS
       for (const [userId, { record, index }] of shared.standing) {
-        if (index.wakeAt !== null && index.wakeAt + SWEEP_MS + BACKLOG_MS < now)
+        if (index.wakeAt !== null && index.wakeAt + sweepMs + BACKLOG_MS < now)
           return `${userId}: what was due ${now - index.wakeAt} ms ago has not happened`
         for (const { id, nodeId, lost } of record.connections) {
           if (nodeId === null || lost !== null) continue

@@ -7,7 +7,7 @@ const WINDOW_MS = 75_000
 /**
  * What a page shows as fresh was true not long ago, whatever happened to store, feed, nodes and links: else it must say
  * that it is stale. Excused: a page that was frozen until lately, or whose
- * server stood still, which could not notice.
+ * server stood still, which could not notice; and a change lost by the link, until another of its topic comes.
  */
 export const freshness: Invariant = {
   name: 'freshness',
@@ -32,7 +32,8 @@ export const freshness: Invariant = {
           if (page.process.dead || page.process.stalledUntil > world.now - WINDOW_MS / 2) continue
           if (page.client.connection.get().status !== 'connected') continue
           const server = page.link?.server.process
-          if (server === undefined || server.stalledUntil > world.now - 2 * WINDOW_MS) continue
+          if (page.link?.gapIn !== null || server === undefined || server.stalledUntil > world.now - 2 * WINDOW_MS)
+            continue
           const as = audienceOf(page)
           for (const userId of scene.script.users) {
             const { status, known, stale } = page.client.user(userId).get()

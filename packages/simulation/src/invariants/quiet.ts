@@ -2,6 +2,9 @@ import type { UserRecord } from '@rollcall/core'
 import { HEALING_MS } from '../script.ts'
 import type { Invariant } from './invariant.ts'
 
+/** The last connections that came back while everything healed have turned dormant. */
+const DORMANT_MS = 120_000
+
 /** Erased, or others forgot a user who hides. */
 function isForgotten(after: UserRecord | null): boolean {
   return after === null || after.shown?.statusSince === 0
@@ -18,7 +21,7 @@ const IDLE_CALLS = ['now', 'renewNode', 'due', 'deadNodes', 'list', 'load', 'cou
 export const quiet: Invariant = {
   name: 'quiet',
   begin({ script, shared, world }) {
-    const quietFrom = script.healsAt + HEALING_MS
+    const quietFrom = script.healsAt + HEALING_MS + DORMANT_MS
     const isQuiet = () => script.endsAt > quietFrom && world.now > quietFrom && world.now <= script.endsAt
     let before: ReadonlyMap<string, number> | null = null
     return {
