@@ -21,6 +21,11 @@ export class RollcallSocket implements ConnectionListener {
   async probe(): Promise<boolean> {
     return true
   }
+
+  describe() {
+    const { id, userId } = this
+    return { viewer: { userId, sessionId: id, spaces: ['default'], device: null, meta: null }, spaces: [] }
+  }
 }
 
 export interface RollcallOptions {

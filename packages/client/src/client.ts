@@ -37,7 +37,7 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
     random = Math.random,
   } = options
   const { idleAfter = '5m', ...inputOptions } = input || { idleAfter: false as const }
-  const instance = (!options.random && globalThis.crypto?.randomUUID?.()) || `${random()}${random()}`
+  const instance = options.randomId?.() ?? globalThis.crypto?.randomUUID?.() ?? `${random()}${random()}`
   let isDisposed = false
   let ready: Promise<ConnectionState> | undefined
   let stopServices: (() => void) | undefined

@@ -47,8 +47,10 @@ export interface PresenceClientOptions {
   readonly showAfter?: Duration
   /** @default the platform's */
   readonly clock?: ClientClock
-  /** For the jitter, and for the name of this page. @default Math.random, and the platform's generator */
+  /** For the jitter. @default Math.random */
   readonly random?: () => number
+  /** Unguessable unique strings: the name of this page. @default the platform's generator */
+  readonly randomId?: () => string
 }
 
 /** What a client tells besides its readables. */

@@ -26,6 +26,10 @@ export interface PresenceOptions {
   readonly telemetry?: Telemetry
   /** @default the platform's clock */
   readonly clock?: Clock
+  /** Users whose changes are kept while the store is away; above it they are found out anew afterwards. @default 100_000 */
+  readonly outageQueue?: number
+  /** From 0 to less than 1, for the jitter of periods. @default Math.random */
+  readonly random?: () => number
   /** Unguessable unique strings: node ids and resume tokens. @default 80 random bits of the platform's generator */
   readonly randomId?: () => string
 }
@@ -47,6 +51,7 @@ export interface ResolvedOptions {
   readonly limits: Limits
   readonly sweepRate: number
   readonly largeSpace: { readonly above: number; readonly below: number }
+  readonly outageQueue: number
 }
 
 /** Time that one beat may take on its way. */
@@ -86,6 +91,8 @@ const optionsSchema = z.strictObject({
   largeSpace: z.strictObject({ above: positive, below: positive }).optional(),
   telemetry: z.custom<Telemetry>((value) => typeof value === 'object' && value !== null).optional(),
   clock: z.custom<Clock>((value) => typeof (value as Clock | null)?.setTimer === 'function', 'give a Clock').optional(),
+  outageQueue: positive.optional(),
+  random: z.custom<() => number>((value) => typeof value === 'function', 'give a function').optional(),
   randomId: z.custom<() => string>((value) => typeof value === 'function', 'give a function').optional(),
 })
 
@@ -135,6 +142,7 @@ export function resolveOptions(options: PresenceOptions): ResolvedOptions {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     sweepRate: options.sweepRate ?? 20_000,
     largeSpace,
+    outageQueue: options.outageQueue ?? 100_000,
   }
 }
 

@@ -1,10 +1,12 @@
 import { PresenceError } from '../errors.ts'
 import { type Connection, type Opening, type Policy, type UserRecord, viewOf } from '../machine/index.ts'
 import { type HandleState, HeldHandle, type Holder } from './held-connection.ts'
+import type { HeldDigest } from './held-digest.ts'
 import { createSharedLists } from './interning.ts'
+import type { Lease } from './lease.ts'
 import type { Ledger } from './ledger.ts'
 import type { ConnectionListener, EndReason, Opened, OpenRequest } from './presence.ts'
-import { createResumeToken, hashOf, type ResumeToken } from './resume-token.ts'
+import type { Resumption } from './resumption.ts'
 import type { StoreTime } from './store-time.ts'
 import { addHeld, heldOf, removeHeld, type UserEntry } from './user-entry.ts'
 
@@ -12,36 +14,34 @@ import { addHeld, heldOf, removeHeld, type UserEntry } from './user-entry.ts'
 export interface Connections {
   readonly held: number
   open(request: OpenRequest): Promise<Opened>
-  /** Brings handles in line with a record that was saved or learned; tells their listeners what changed. */
-  follow(entry: UserEntry, visible: boolean): void
+  /** Brings handles in line with a record that was saved or learned instead of `before`; tells their listeners what changed. */
+  follow(entry: UserEntry, before: UserRecord | null, visible: boolean): void
+  /** A connection that was ended on purpose while nobody here heard of it. */
+  end(handle: HeldHandle): void
+  /** Ends every connection here alone: this node was cut off for so long that nobody knows what became of them. */
+  cutOff(): void
   /** Marks every connection as drained and tells its transport. Resolves once all is saved. */
   drain(): Promise<void>
 }
 
-/** A resume token as a page presents it. */
-type Presented = { readonly hash: string; readonly instance: string }
-
-/** The token for a new connection, and the one it was opened with. */
-interface Resumption {
-  readonly resume: ResumeToken | null
-  readonly resumes: Presented | null
-}
-
-const NO_RESUMPTION: Resumption = { resume: null, resumes: null }
+const NO_RESUMPTION = { resume: null, resumes: null }
 
 export interface ConnectionsOptions {
   readonly ledger: Ledger
   readonly time: StoreTime
   readonly policy: Policy
-  readonly nodeId: string
-  readonly randomId: () => string
+  readonly lease: Lease
+  readonly digest: HeldDigest
+  readonly resumption: Pick<Resumption, 'decide'>
   /** Throws unless the node runs. */
   demandRunning(): void
+  /** The record lacks a live connection that nobody ended on purpose, or names another holder. */
+  onMissing(handle: HeldHandle, known: UserRecord | null): void
   onError(error: PresenceError): void
 }
 
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { ledger, time, policy, nodeId } = options
+  const { ledger, time, policy, lease, digest } = options
   const lists = createSharedLists()
   let held = 0
   let draining = false
@@ -65,25 +65,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
     held--
   }
 
-  /** A page that was duplicated presents the token of one that still answers: that is no resume. */
-  const isResumable = async (entry: UserEntry, { hash, instance }: Presented): Promise<boolean> => {
-    const { record } = await ledger.submit(entry, { type: 'advance' })
-    const old = record?.connections.find(({ resume }) => resume?.hash === hash)
-    const handle = old && heldOf(entry).find(({ connectionId }) => connectionId === old.id)
-    if (old === undefined || handle === undefined || old.lost !== null || old.resume?.instance === instance) return true
-    return !(await handle.listener.probe().catch(() => false))
-  }
-
-  const resumptionOf = async (entry: UserEntry, instance: string, token: string | null): Promise<Resumption> => {
-    const presented = token === null ? null : { hash: hashOf(token), instance }
-    const resumable = presented !== null && (await isResumable(entry, presented).catch(() => true))
-    return { resume: createResumeToken(options.randomId), resumes: resumable ? presented : null }
-  }
-
   // One function all the way: a promise per layer costs more than the layers do.
   const open = async (request: OpenRequest): Promise<Opened> => {
     options.demandRunning()
-    if (draining) throw new PresenceError('unavailable', 'this node drains; connect to another one', { nodeId })
+    if (draining)
+      throw new PresenceError('unavailable', 'this node drains; connect to another one', { nodeId: lease.nodeId })
     const { viewer, connectionId, instance, spaces, invisible, listener } = request
     const entry = ledger.users.entryOf(viewer.userId)
     const slot = ledger.users.takeSlot()
@@ -91,8 +77,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
     const handle = new HeldHandle(holder, entry, slot, connectionId, listener)
     addHeld(entry, handle)
     held++
-    const { resume, resumes } = instance === null ? NO_RESUMPTION : await resumptionOf(entry, instance, request.resume)
+    const { resume, resumes } =
+      instance === null ? NO_RESUMPTION : await options.resumption.decide(entry, instance, request.resume)
     const at = time.now()
+    ledger.users.openings[slot] = at
     const opening: Opening = {
       connectionId,
       sessionId: viewer.sessionId,
@@ -105,7 +93,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const { verdict, record } = await ledger.submit(entry, {
         type: 'open',
         at,
-        nodeId,
+        nodeId: lease.nodeId,
         opening,
         resume: resume && { hash: resume.hash, instance: instance as string },
         resumes,
@@ -126,23 +114,41 @@ export function createConnections(options: ConnectionsOptions): Connections {
     }
   }
 
-  const follow = (entry: UserEntry, visible: boolean) => {
+  const follow = (entry: UserEntry, before: UserRecord | null, visible: boolean) => {
     const record = entry.stored ?? null
     const read = () => viewOf(record, entry.userId, 'self')
+    let isHeld = false
     for (let handle = entry.held; handle !== null; handle = handle.next) {
       const { state } = handle
       const connection = connectionOf(record, handle.connectionId)
       if (connection === undefined) {
         if (state === 'opening') continue
-        release(handle)
-        const reason = endReason(record, handle.connectionId)
-        if (reason !== null) tell(handle.listener, (listener) => listener.onEnded(reason))
+        // Who is forgotten is so by a change. A read that finds nothing met a store that lost it.
+        const reason = record === null && !visible ? 'lapsed' : endReason(record, handle.connectionId)
+        if (reason === 'lapsed' && handle.isLive) options.onMissing(handle, before)
+        else end(handle, reason)
         continue
       }
-      handle.state = stateOf(connection, ledger.users.inputs[handle.slot] as number)
+      if (state === 'left') continue
+      const isOurs = connection.nodeId === lease.nodeId
+      if (connection.lost !== null && connection.lost.cause !== 'node-lost') {
+        handle.state = 'lost'
+      } else if (state !== 'lost') {
+        handle.state = stateOf(connection, ledger.users.inputs[handle.slot] as number)
+        if (connection.lost !== null || !isOurs) options.onMissing(handle, before)
+        else isHeld = true
+      }
       // Whoever opens is answered by the open itself.
       if (visible && state !== 'opening') tell(handle.listener, (listener) => listener.onSelf(read))
     }
+    digest.set(entry, isHeld)
+  }
+
+  /** @param reason `null`: it left by itself. */
+  const end = (handle: HeldHandle, reason: EndReason | null) => {
+    if (handle.state === 'ended') return
+    release(handle)
+    if (reason !== null) tell(handle.listener, (listener) => listener.onEnded(reason))
   }
 
   const tell = (listener: ConnectionListener, call: (listener: ConnectionListener) => void) => {
@@ -159,6 +165,18 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
     open,
     follow,
+    end(handle) {
+      end(handle, endReason(handle.entry.stored ?? null, handle.connectionId))
+      ledger.rest(handle.entry)
+    },
+    cutOff() {
+      for (const entry of [...ledger.users.entries()]) {
+        if (entry.held === null) continue
+        for (const handle of heldOf(entry)) if (handle.state !== 'opening') end(handle, 'cut-off')
+        digest.set(entry, false)
+        ledger.rest(entry)
+      }
+    },
     async drain() {
       draining = true
       const handles: HeldHandle[] = []
@@ -169,11 +187,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       )
       const results = await Promise.allSettled(saves)
       for (const result of results) if (result.status === 'rejected') options.onError(result.reason as PresenceError)
-      for (const handle of handles) {
-        if (handle.state === 'ended') continue
-        release(handle)
-        tell(handle.listener, (listener) => listener.onEnded('draining'))
-      }
+      for (const handle of handles) end(handle, 'draining')
     },
   }
 }

@@ -5,13 +5,19 @@ import { type PresenceOptions, resolveOptions } from '../options.ts'
 import { noTelemetry } from '../telemetry.ts'
 import { systemClock } from '../time/clock.ts'
 import { resolveAccess } from './access.ts'
+import { createAudit } from './audit.ts'
 import { createConnections } from './connections.ts'
+import { createFeed } from './feed.ts'
+import { createFreshness } from './freshness.ts'
+import { createHeldDigest } from './held-digest.ts'
+import { createLease } from './lease.ts'
 import { createLedger, type Saved } from './ledger.ts'
 import { createNodeLife } from './node-life.ts'
-import type { Freshness, Presence, PresenceEvents } from './presence.ts'
+import type { Presence, PresenceEvents } from './presence.ts'
 import { randomId as platformRandomId } from './random-id.ts'
 import { createReader } from './reader.ts'
 import { createReads } from './reads.ts'
+import { createResumption } from './resumption.ts'
 import { createRosters } from './rosters.ts'
 import { createStoreTime } from './store-time.ts'
 import { createSweeper } from './sweeper.ts'
@@ -24,13 +30,23 @@ import { createWrites } from './writes.ts'
  */
 export function createPresence(options: PresenceOptions): Presence {
   const resolved = resolveOptions(options)
-  const { store, clock = systemClock, telemetry = noTelemetry, randomId = platformRandomId } = options
+  const {
+    store,
+    clock = systemClock,
+    telemetry = noTelemetry,
+    randomId = platformRandomId,
+    random = Math.random,
+  } = options
   const { policy, rhythm, limits } = resolved
-  const nodeId = randomId()
   const events = new EventEmitter<PresenceEvents>()
   const time = createStoreTime(store, clock)
+  const lease = createLease({ store, clock, time, rhythm, randomId })
   const reader = createReader(store)
-  let freshness: Freshness = { stale: false, warming: false }
+  const digest = createHeldDigest()
+  const freshness = createFreshness((now) => {
+    rosters.broadcast({ type: 'freshness', ...now })
+    emit('freshness', now)
+  })
 
   /** A listener of the application that throws must not stop anybody else's presence. */
   const emit = <E extends keyof PresenceEvents>(event: E, ...args: Parameters<PresenceEvents[E]>) => {
@@ -42,21 +58,14 @@ export function createPresence(options: PresenceOptions): Presence {
     }
   }
   const onError = (error: PresenceError) => emit('error', error)
-  const setFreshness = (change: Partial<Freshness>) => {
-    const next = { ...freshness, ...change }
-    if (next.stale === freshness.stale && next.warming === freshness.warming) return
-    freshness = next
-    rosters.broadcast({ type: 'freshness', ...next })
-    emit('freshness', next)
-  }
   const onSaved = ({ entry, before, after, changes }: Saved) => {
-    connections.follow(entry, changes.length > 0)
+    connections.follow(entry, before, changes.length > 0 || after === null)
     const change = changes[changes.length - 1]
     if (change === undefined) return
     const { userId } = entry
     const { epoch, version } = after ?? before ?? { epoch: 0, version: 0 }
     const { cause, at, connectionId } = change
-    const of = { userId, cause, at, nodeId, connectionId, epoch, version }
+    const of = { userId, cause, at, nodeId: lease.nodeId, connectionId, epoch, version }
     if (differsForOthers(before ?? emptyRecord(userId), after ?? emptyRecord(userId))) {
       const to = viewOf(after, userId, 'others')
       telemetry.count('presence.changed', { cause, to: to.status })
@@ -72,33 +81,59 @@ export function createPresence(options: PresenceOptions): Presence {
     clock,
     time,
     policy,
-    nodeId,
+    lease,
     flushEveryMs: rhythm.flushEveryMs,
+    outageQueue: resolved.outageQueue,
     patienceMs: Math.max(2 * rhythm.sweepEveryMs, policy.drainGraceMs, policy.graceMs, policy.hintGraceMs),
     telemetry,
     onSaved,
-    onLearned: (entry) => connections.follow(entry, true),
+    onLearned: (entry, before, visible) => connections.follow(entry, before, visible),
     onError,
-    onReachable: (reachable) => setFreshness({ stale: !reachable }),
+    onReachable: (reachable) => freshness.doubt('unreachable', !reachable),
+    onDeferred: (handle, item) => audit.onDeferred(handle, item),
+    onFenced: () => life.onFenced(),
+    onOverflow: () => life.onOverflow(),
   })
+  const feed = createFeed(store, clock, {
+    onChanges(changes) {
+      for (const { userId, record } of changes) ledger.learn(userId, record)
+      rosters.onChanges(changes)
+    },
+    onSpaceSignal: (signal) => rosters.onSignal(signal),
+    onNodeMessage: (message) => resumption.onNodeMessage(message),
+    onGap: (topics) => life.onGap(topics),
+  })
+  const resumption = createResumption({ ledger, clock, lease, randomId, publish: feed.publish })
   const connections = createConnections({
     ledger,
     time,
     policy,
-    nodeId,
-    randomId,
+    lease,
+    digest,
+    resumption,
     demandRunning: () => life.demandRunning(),
+    onMissing: (handle, known) => audit.onMissing(handle, known),
     onError,
+  })
+  const audit = createAudit({
+    store,
+    clock,
+    time,
+    policy,
+    lease,
+    ledger,
+    connections,
+    digest,
+    confirmLease: () => life.confirmLease(),
   })
   const rosters = createRosters({
     store,
     reader,
     clock,
-    nodeId,
+    feed,
     largeSpace: resolved.largeSpace,
     randomId,
     telemetry,
-    onChange: ({ userId, record }) => ledger.learn(userId, record),
     onError,
   })
   const sweeper = createSweeper({
@@ -106,7 +141,8 @@ export function createPresence(options: PresenceOptions): Presence {
     clock,
     time,
     ledger,
-    nodeId,
+    lease,
+    isRunning: () => life.isRunning(),
     sweepRate: resolved.sweepRate,
     telemetry,
     onError,
@@ -114,26 +150,31 @@ export function createPresence(options: PresenceOptions): Presence {
   const life = createNodeLife({
     store,
     clock,
-    time,
-    nodeId,
+    lease,
     rhythm,
-    drainGraceMs: policy.drainGraceMs,
+    policy,
+    feed,
     rosters,
     connections,
     ledger,
+    digest,
+    audit,
+    freshness,
+    random,
     sweep: () => presence.sweep(),
-    setFreshness,
     onError,
   })
 
   const presence: Presence = {
-    nodeId,
+    get nodeId() {
+      return lease.nodeId
+    },
     policy,
     limits,
     clock,
     access: resolveAccess(options.access ?? {}, reader),
     get freshness() {
-      return freshness
+      return freshness.current
     },
     get held() {
       return connections.held

@@ -21,6 +21,14 @@ export interface Decision {
   readonly needsConfirmation: boolean
 }
 
+/** The node that decides. */
+export interface Self {
+  readonly nodeId: string
+  readonly flushEveryMs: number
+  /** Losses and leases must not end now. */
+  readonly holdsOff: boolean
+}
+
 /** Events whose effect nobody can see may wait for a batch; opens, ends, claims and messages never do. */
 function mayWait(type: Pending['event']['type']): boolean {
   return type === 'input' || type === 'beat' || type === 'touch' || type === 'advance'
@@ -46,10 +54,12 @@ export function decide(
   inputs: Float64Array,
   now: number,
   policy: Policy,
-  self: { readonly nodeId: string; readonly flushEveryMs: number },
+  self: Self,
 ): Decision {
   const stored = entry.stored ?? null
-  const who = { userId: entry.userId, nodeId: self.nodeId }
+  const { userId } = entry
+  const { nodeId, holdsOff } = self
+  const who = { userId, nodeId, holdsOff }
   let record = stored
   let changes: readonly Change[] = []
   let urgent = false
@@ -69,20 +79,37 @@ export function decide(
   for (const event of entry.quiet) apply(event)
   for (const item of pending) {
     const { event } = item
-    if (event.type === 'forget') {
+    if (event.type === 'review') {
+      needsConfirmation = true
+      apply({ type: 'advance' })
+    } else if (event.type === 'forget') {
       item.verdict = record === null ? 'unchanged' : 'applied'
       record = null
     } else {
-      item.verdict = apply(event)
+      // Whoever opened under a name that has died since is held by this node all the same.
+      item.verdict = apply(event.type === 'open' && event.nodeId !== nodeId ? { ...event, nodeId } : event)
     }
     if (item.verdict !== 'applied') needsConfirmation ||= isOfUser(event.type)
     else if (!mayWait(event.type)) urgent = true
   }
   if (pending.length === 0) apply({ type: 'advance' })
-  urgent ||= changes.length > 0 || (record === null && stored !== null)
+  urgent ||=
+    changes.length > 0 ||
+    (record === null && stored !== null) ||
+    (stored !== null && othersNeed(stored, record, nodeId))
   const flushAt =
     record === null || record === stored ? null : flushTime(stored, record, self.flushEveryMs, pending.length > 0)
   return { record, changes, urgent, flushAt, needsConfirmation }
+}
+
+/**
+ * Whether another node that holds a connection of the user would decide by what has changed here: nobody sees that one
+ * of several connections turned idle, but whoever ends the others must know.
+ */
+function othersNeed(stored: UserRecord, record: UserRecord | null, nodeId: string): boolean {
+  if (record === null || record.connections === stored.connections) return false
+  if (!record.connections.some((connection) => connection.nodeId !== null && connection.nodeId !== nodeId)) return false
+  return record.connections.some(({ id, phase }) => connectionOf(stored, id)?.phase !== phase)
 }
 
 function connectionOf(record: UserRecord, connectionId: string): Connection | undefined {

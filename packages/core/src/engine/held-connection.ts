@@ -18,9 +18,10 @@ export interface Holder {
 
 /**
  * `opening`: not saved yet. `active`: input changes nothing but its stamp. `rested`: so far every input is stored.
- * `quiet`: idle, dormant or lost, so that input changes more. `ended`: no event of it counts any more.
+ * `quiet`: idle or dormant, so that input changes more. `lost`, `left`: its transport or its page said so, whether that
+ * is saved yet or not. `ended`: no event of it counts any more.
  */
-export type HandleState = 'opening' | 'active' | 'rested' | 'quiet' | 'ended'
+export type HandleState = 'opening' | 'active' | 'rested' | 'quiet' | 'lost' | 'left' | 'ended'
 
 /**
  * A connection that this node holds. A class, for there are as many as there are sockets: methods are shared and the
@@ -49,12 +50,17 @@ export class HeldHandle implements HeldConnection {
   }
 
   get isActive(): boolean {
-    return this.state !== 'quiet' && this.state !== 'ended'
+    return this.state === 'active' || this.state === 'rested' || this.state === 'opening'
+  }
+
+  /** Saved, and neither lost nor over: what the store must show of this node. */
+  get isLive(): boolean {
+    return this.state === 'active' || this.state === 'rested' || this.state === 'quiet'
   }
 
   activity(): void {
     const { state, holder } = this
-    if (state === 'ended') return
+    if (state === 'ended' || state === 'lost' || state === 'left') return
     const at = holder.turnNow()
     holder.inputs[this.slot] = at
     if (state === 'active') return
@@ -78,15 +84,25 @@ export class HeldHandle implements HeldConnection {
   }
 
   hint(): void {
-    this.#send({ type: 'hint', at: this.holder.now(), connectionId: this.connectionId })
+    this.#lose('hint')
   }
 
   lost(): void {
-    this.#send({ type: 'lost', at: this.holder.now(), connectionId: this.connectionId })
+    this.#lose('lost')
   }
 
   leave(): Promise<void> {
+    const { state } = this
+    if (state !== 'ended' && state !== 'opening') this.state = 'left'
     return this.#submit({ type: 'leave', at: this.holder.now(), connectionId: this.connectionId })
+  }
+
+  /** The first loss decides, so a second one has nothing to say. */
+  #lose(type: 'hint' | 'lost'): void {
+    const isOpening = this.state === 'opening'
+    if (!this.isLive && !isOpening) return
+    if (!isOpening) this.state = 'lost'
+    this.#send({ type, at: this.holder.now(), connectionId: this.connectionId })
   }
 
   #send(event: PresenceEvent): void {

@@ -2,7 +2,6 @@ import { PresenceError } from '../errors.ts'
 import {
   type Change,
   entriesOf,
-  type FeedTopic,
   isNewer,
   type Policy,
   RECORD_FORMAT,
@@ -14,7 +13,10 @@ import {
 import type { PresenceStore, Write, WriteResult } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Clock } from '../time/clock.ts'
-import { type Decision, decide, mergeQuiet, publishedTo } from './decide.ts'
+import { type Decision, decide, mergeQuiet, publishedTo, type Self } from './decide.ts'
+import type { HeldHandle } from './held-connection.ts'
+import type { Lease } from './lease.ts'
+import { mergeWaiting } from './outage.ts'
 import type { ChangeNote } from './rosters.ts'
 import { createSaveQueue } from './save-queue.ts'
 import type { StoreTime } from './store-time.ts'
@@ -35,17 +37,25 @@ export interface LedgerOptions {
   readonly clock: Clock
   readonly time: StoreTime
   readonly policy: Policy
-  readonly nodeId: string
+  readonly lease: Lease
   readonly flushEveryMs: number
+  /** Users whose changes wait while the store is away. Above it, the changes are dropped. */
+  readonly outageQueue: number
   /** Deadlines further away than this are left to the sweeper when no connection is held here. */
   readonly patienceMs: number
   readonly telemetry: Telemetry
   onSaved(saved: Saved): void
-  /** Somebody else's state became known. */
-  onLearned(entry: UserEntry): void
+  /** Somebody else's state became known instead of `before`; `visible`: by a change, rather than by a read. */
+  onLearned(entry: UserEntry, before: UserRecord | null, visible: boolean): void
   onError(error: PresenceError): void
   /** The store answers again, or does not. */
   onReachable(reachable: boolean): void
+  /** An event named a connection that the record lacks, although it lives here. It is to be settled once that is announced. */
+  onDeferred(handle: HeldHandle, item: Pending): void
+  /** The store refused a write because the writer's lease is over. */
+  onFenced(): void
+  /** More users wait than may: what waited was dropped, and has to be found out anew. */
+  onOverflow(): void
 }
 
 /**
@@ -63,52 +73,124 @@ export interface Ledger {
   learn(userId: string, record: UserRecord | null): void
   /** Arms the next deadline, or lets go of an entry with nothing left to do. */
   rest(entry: UserEntry): void
+  /** Nothing is queued or in flight. */
+  isQuiet(): boolean
+  /** How many calls saved something; two equal numbers mean that nothing was saved in between. */
+  saves(): number
+  /** The store answers again, or the lease stands again: what waits is tried now. */
+  wake(): void
   /** Resolves when nothing is queued or in flight. */
   drained(): Promise<void>
   dispose(): void
 }
 
-/** A node whose lease is over waits for its next renewal. */
-const FENCED_RETRY_MS = 1000
 const NONE: readonly never[] = []
+/** Lost answers that are remembered; of older ones nobody is told that they were saved after all. */
+const MAX_UNANSWERED = 4096
 
 export function createLedger(options: LedgerOptions): Ledger {
-  const { store, clock, time, policy, nodeId, flushEveryMs, telemetry } = options
+  const { store, clock, time, policy, lease, flushEveryMs, telemetry } = options
   let counter = 0
+  let saves = 0
   let lastEpoch = 0
   let disposed = false
-  const self = { nodeId, flushEveryMs }
-  const ownTopic: FeedTopic = `node:${nodeId}`
+  /** Writes whose answer was lost, by what they would have stored, and what could be seen of them. */
+  const unanswered = new Map<string, readonly Change[]>()
+  /** What other nodes saved while a call about the same user was in flight. */
+  const heardMeanwhile = new Map<UserEntry, UserRecord | null>()
   const users = createUserTable(clock, time, (entry) => queue.add(entry))
   const queue = createSaveQueue({
     clock,
+    mayWork: lease.mayWrite,
     work: (batch) => decideAndSave(batch),
+    answers: () =>
+      store.now().then(
+        () => true,
+        () => false,
+      ),
     onRecovered: () => options.onReachable(true),
-    onFailed(kept, error, retryInMs) {
+    onHeldUp(waiting, error, retryInMs) {
+      const failure = heldUp(error, { users: waiting.length, retryInMs })
+      telemetry.count('store.failed', { call: 'save' })
+      for (const entry of waiting) keepWaiting(entry, failure)
+      options.onReachable(false)
+      options.onError(failure)
+      if (waiting.length > options.outageQueue) dropWaiting(waiting.length)
+    },
+    onSetAside(entry, error, retryInMs) {
+      const { userId } = entry
       const failure = new PresenceError(
         'store-error',
-        `the store failed; the changes of ${kept.length} users are kept and saved when it is back`,
-        { users: kept.length, retryInMs },
+        `the store refuses the record of ${userId} while it takes others; it is tried again in ${retryInMs} ms`,
+        { userId, retryInMs },
         error,
       )
       telemetry.count('store.failed', { call: 'save' })
-      for (const entry of kept) refuseWaiting(entry, failure)
-      options.onReachable(false)
+      keepWaiting(entry, failure)
       options.onError(failure)
     },
   })
+
+  const heldUp = (error: unknown, details: Readonly<Record<string, number>>): PresenceError =>
+    error === null
+      ? new PresenceError(
+          'unavailable',
+          `node ${lease.nodeId} has lost touch with its store and may not write; its changes are kept until its lease stands again`,
+          { nodeId: lease.nodeId, ...details },
+        )
+      : new PresenceError('store-error', 'the store failed; changes are kept and saved when it is back', details, error)
 
   /**
    * Tells everyone who waits that the store failed. What was asked for stays queued, but for connects: whoever connects
    * tries again by himself. The failed call may have been executed all the same, so the connection is reported lost.
    */
-  const refuseWaiting = (entry: UserEntry, failure: PresenceError): void => {
-    for (const { reject } of entry.pending) reject(failure)
-    entry.pending = entry.pending.map((item) =>
-      item.event.type === 'open'
-        ? { ...item, event: { type: 'lost', at: time.now(), connectionId: item.event.opening.connectionId } }
-        : item,
+  const keepWaiting = (entry: UserEntry, failure: PresenceError): void => {
+    if (entry.pending.length === 0) return
+    for (const item of entry.pending) item.reject(failure)
+    entry.pending = mergeWaiting(
+      entry.pending.map((item) =>
+        item.event.type === 'open'
+          ? { ...item, event: { type: 'lost', at: time.now(), connectionId: item.event.opening.connectionId } }
+          : item,
+      ),
     )
+  }
+
+  /** Connections are announced, and ends of theirs said again, from what their handles know. */
+  const dropWaiting = (users: number): void => {
+    for (const entry of queue.clear()) {
+      entry.pending = NONE
+      ledger.rest(entry)
+    }
+    options.onOverflow()
+    options.onError(
+      new PresenceError(
+        'limit-exceeded',
+        `changes of ${users} users waited for the store, more than ${options.outageQueue}: they were dropped; connections are announced when it is back`,
+        { users, limit: options.outageQueue },
+      ),
+    )
+  }
+
+  /**
+   * Takes over what the store says. A state older than the one it confirmed before means that it lost something: that
+   * counts again. A user nobody is held of here is not missed here.
+   */
+  const receive = (entry: UserEntry, record: UserRecord | null): void => {
+    const known = entry.stored ?? null
+    entry.stored = record
+    const changes = record === null ? undefined : unanswered.get(record.rev)
+    if (record !== null && changes !== undefined) {
+      unanswered.delete(record.rev)
+      options.onSaved({ entry, before: known, after: record, changes })
+      return
+    }
+    if (known === null || entry.held === null) return
+    if (record !== null && !isNewer(known, record)) return
+    entry.pending = [
+      { event: { type: 'restore', at: time.now(), record: known }, verdict: 'unchanged', resolve() {}, reject() {} },
+      ...entry.pending,
+    ]
   }
 
   const load = async (entries: readonly UserEntry[]): Promise<void> => {
@@ -116,7 +198,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     const records = await store.load(entries.map(({ userId }) => userId))
     telemetry.timed('store.load', clock.monotonic() - started)
     entries.forEach((entry, i) => {
-      entry.stored = records[i] ?? null
+      const before = entry.stored ?? null
+      receive(entry, records[i] ?? null)
+      if (entry.held !== null) options.onLearned(entry, before, false)
     })
   }
 
@@ -128,16 +212,17 @@ export function createLedger(options: LedgerOptions): Ledger {
     return entry.pending.length === 0
   }
 
-  const decideAndSave = async (batch: readonly UserEntry[]): Promise<void> => {
+  const decideAndSave = async (batch: readonly UserEntry[]): Promise<boolean> => {
     const unknown = batch.filter(needsLoad)
     if (unknown.length > 0) await load(unknown)
     const now = time.now()
+    const self = { nodeId: lease.nodeId, flushEveryMs, holdsOff: lease.holdOffUntil() > now }
     const writes: Write[] = []
     const writing: { entry: UserEntry; decision: Decision; pending: readonly Pending[] }[] = []
     const doubtful: UserEntry[] = []
     for (const entry of batch) {
       const { pending } = entry
-      const decision = attempt(entry, pending, now)
+      const decision = attempt(entry, pending, now, self)
       if (decision === null) continue
       const stored = entry.stored ?? null
       if (decision.record === stored && decision.needsConfirmation && !unknown.includes(entry)) {
@@ -151,19 +236,31 @@ export function createLedger(options: LedgerOptions): Ledger {
       }
     }
     if (doubtful.length > 0) await confirm(doubtful)
-    if (writes.length === 0) return
+    if (writes.length === 0) return true
+    // A read may have taken until now.
+    if (!lease.mayWrite()) return false
     const started = clock.monotonic()
-    const results = await store.save(writes)
+    const results = await store.save(writes).catch((error: unknown) => {
+      for (const [i, { decision }] of writing.entries()) doubt((writes[i] as Write).record, decision.changes)
+      throw error
+    })
     telemetry.timed('store.save', clock.monotonic() - started)
     telemetry.count('store.saved', { records: writes.length })
+    saves++
+    let fenced = false
     for (let i = 0; i < writing.length; i++) {
       const { entry, decision, pending } = writing[i] as (typeof writing)[number]
-      conclude(entry, decision, pending, (writes[i] as Write).record, results[i] as WriteResult)
+      const result = results[i] as WriteResult
+      if (result.ok) conclude(entry, decision, pending, (writes[i] as Write).record)
+      else if (result.reason === 'conflict') meet(entry, result.standing)
+      else fenced = true
     }
+    if (fenced) options.onFenced()
+    return !fenced
   }
 
   /** One user whose record cannot be handled must not stop the others. */
-  const attempt = (entry: UserEntry, pending: readonly Pending[], now: number): Decision | null => {
+  const attempt = (entry: UserEntry, pending: readonly Pending[], now: number, self: Self): Decision | null => {
     try {
       if (entry.stored != null && entry.stored.format > RECORD_FORMAT) {
         throw new PresenceError(
@@ -193,25 +290,29 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   /** A word on a claim or message that changed nothing as far as this node knows: the stored record decides. */
   const confirm = async (entries: readonly UserEntry[]): Promise<void> => {
-    const known = entries.map(({ stored }) => stored?.rev)
+    const asked = entries.map(({ stored, pending }) => ({ rev: stored?.rev, pending }))
     await load(entries)
     entries.forEach((entry, i) => {
-      if (entry.stored?.rev === known[i]) settle(entry, entry.pending)
+      const { rev, pending } = asked[i] as (typeof asked)[number]
+      if (entry.stored?.rev === rev) settle(entry, pending)
       else requeue(entry)
     })
   }
 
   const writeOf = (entry: UserEntry, stored: UserRecord | null, decision: Decision, now: number): Write => {
     const { record, changes } = decision
-    const sealed = record === null ? null : seal(stored, record, { rev: `${nodeId}:${++counter}`, now, lastEpoch })
-    if (sealed !== null && stored === null) lastEpoch = sealed.epoch
-    const topics = publishedTo(topicsOf(stored, sealed), changes.length > 0 || sealed === null, ownTopic)
+    const sealed =
+      record === null ? null : seal(stored, record, { rev: `${lease.nodeId}:${++counter}`, now, lastEpoch })
+    if (sealed !== null && sealed.version === 1) lastEpoch = sealed.epoch
+    // Whoever appears out of nothing is news, also when nobody could tell from what was there before it was lost.
+    const visible = changes.length > 0 || sealed === null || sealed.epoch !== stored?.epoch
+    const topics = publishedTo(topicsOf(stored, sealed), visible, `node:${lease.nodeId}`)
     const note: ChangeNote = { topics, change: changes[changes.length - 1] ?? null }
     return {
       userId: entry.userId,
       record: sealed,
       expected: stored?.rev ?? null,
-      writer: nodeId,
+      writer: lease.nodeId,
       index: sealed === null ? null : entriesOf(sealed, policy),
       topics,
       change: {
@@ -224,29 +325,28 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
   }
 
+  /** Nobody knows whether it was saved. If it stands one day, it was. */
+  const doubt = (record: UserRecord | null, changes: readonly Change[]): void => {
+    if (record === null) return
+    if (unanswered.size >= MAX_UNANSWERED) unanswered.delete(unanswered.keys().next().value as string)
+    unanswered.set(record.rev, changes)
+  }
+
+  /** Another state stands than the one that was to be replaced. */
+  const meet = (entry: UserEntry, standing: UserRecord | null): void => {
+    telemetry.count('store.conflicts', {})
+    const before = entry.stored ?? null
+    receive(entry, standing)
+    options.onLearned(entry, before, standing !== null)
+    requeue(entry)
+  }
+
   const conclude = (
     entry: UserEntry,
     decision: Decision,
     pending: readonly Pending[],
     saved: UserRecord | null,
-    result: WriteResult,
   ): void => {
-    if (!result.ok) {
-      telemetry.count('store.conflicts', {})
-      if (result.reason === 'conflict') {
-        entry.stored = result.standing
-        requeue(entry)
-      } else {
-        options.onError(
-          new PresenceError('store-error', `node ${nodeId} lost its lease; the change of ${entry.userId} waits`, {
-            nodeId,
-            userId: entry.userId,
-          }),
-        )
-        clock.setTimer(() => requeue(entry), FENCED_RETRY_MS)
-      }
-      return
-    }
     const before = entry.stored ?? null
     entry.stored = saved
     entry.quiet = NONE
@@ -259,7 +359,16 @@ export function createLedger(options: LedgerOptions): Ledger {
     const record = entry.stored ?? null
     entry.pending = entry.pending.length === pending.length ? NONE : entry.pending.slice(pending.length)
     entry.busy = false
-    for (const { resolve, verdict } of pending) resolve({ verdict, record })
+    for (const item of pending) {
+      const missing = isAboutNobody(item) ? missingHandleOf(entry, item) : undefined
+      if (missing === undefined) item.resolve({ verdict: item.verdict, record })
+      else options.onDeferred(missing, item)
+    }
+    const heard = heardMeanwhile.size === 0 ? undefined : heardMeanwhile.get(entry)
+    if (heard !== undefined) {
+      heardMeanwhile.delete(entry)
+      takeOver(entry, heard)
+    }
     if (entry.pending.length > 0) {
       queue.add(entry)
       return
@@ -273,10 +382,20 @@ export function createLedger(options: LedgerOptions): Ledger {
     queue.add(entry)
   }
 
+  const takeOver = (entry: UserEntry, record: UserRecord | null): void => {
+    if (record !== null && entry.stored != null && !isNewer(record, entry.stored)) return
+    const before = entry.stored ?? null
+    entry.stored = record
+    options.onLearned(entry, before, true)
+  }
+
   const ledger: Ledger = {
     users,
     submit(entry, event) {
       return new Promise((resolve, reject) => {
+        if (queue.isHeldUp()) reject(heldUp(lease.mayWrite() ? undefined : null, { users: queue.size() }))
+        // Whoever connects tries again by himself.
+        if (queue.isHeldUp() && event.type === 'open') return
         const item: Pending = { event, verdict: 'unchanged', resolve, reject }
         entry.pending = entry.pending.length === 0 ? [item] : [...entry.pending, item]
         queue.add(entry)
@@ -287,11 +406,14 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
     learn(userId, record) {
       const entry = users.peek(userId)
-      // A call in flight meets the other node's state as a conflict.
-      if (entry === undefined || entry.busy) return
-      if (record !== null && entry.stored != null && !isNewer(record, entry.stored)) return
-      entry.stored = record
-      options.onLearned(entry)
+      if (entry === undefined) return
+      if (entry.busy) {
+        // A call in flight may meet it as a conflict, or may turn out to change nothing and meet nobody.
+        const heard = heardMeanwhile.get(entry)
+        if (heard == null || record === null || isNewer(record, heard)) heardMeanwhile.set(entry, record)
+        return
+      }
+      takeOver(entry, record)
       ledger.rest(entry)
     },
     rest(entry) {
@@ -304,6 +426,9 @@ export function createLedger(options: LedgerOptions): Ledger {
         users.release(entry)
       }
     },
+    isQuiet: () => queue.size() === 0,
+    saves: () => saves,
+    wake: queue.wake,
     drained: queue.drained,
     dispose() {
       disposed = true
@@ -316,20 +441,46 @@ export function createLedger(options: LedgerOptions): Ledger {
   const nextWake = (entry: UserEntry): number | null => {
     const stored = entry.stored ?? null
     if (stored === null) return null
-    const decision = entry.quiet.length > 0 || hasNewInput(entry) ? attempt(entry, NONE, time.now()) : null
-    const deadline = wakeAt(decision?.record ?? stored, policy, nodeId)
+    const until = lease.holdOffUntil()
+    const self = { nodeId: lease.nodeId, flushEveryMs, holdsOff: until > 0 }
+    const decision = entry.quiet.length > 0 || hasNewInput(entry) ? attempt(entry, NONE, time.now(), self) : null
+    const record = decision?.record ?? stored
+    let deadline = wakeAt(record, policy, self.nodeId)
+    // What must not end yet is looked at again when it may.
+    if (deadline !== null && deadline < until) {
+      deadline = Math.min(until, wakeAt(record, policy, self.nodeId, true) ?? until)
+    }
     const flushAt = decision?.flushAt ?? null
     if (deadline === null || flushAt === null) return deadline ?? flushAt
     return Math.min(deadline, flushAt)
   }
 
   const hasNewInput = (entry: UserEntry): boolean => {
-    const known = entry.stored?.lastActiveAt ?? 0
+    const connections = entry.stored?.connections ?? NONE
     for (let handle = entry.held; handle !== null; handle = handle.next) {
-      if ((users.inputs[handle.slot] as number) > known) return true
+      const { slot, connectionId } = handle
+      for (const { id, inputAt } of connections) {
+        if (id === connectionId && (users.inputs[slot] as number) > inputAt) return true
+      }
     }
     return false
   }
 
   return ledger
+}
+
+/** It named a connection that the record does not have. */
+function isAboutNobody({ verdict }: Pending): boolean {
+  return verdict === 'no-connection' || verdict === 'unbindable'
+}
+
+/** The connection that an event names, if it lives here and the record lacks it. */
+function missingHandleOf(entry: UserEntry, { event }: Pending): HeldHandle | undefined {
+  const connectionId =
+    'connectionId' in event ? event.connectionId : event.type === 'claim' ? event.claim.connectionId : null
+  if (entry.stored?.connections.some(({ id }) => id === connectionId)) return undefined
+  for (let handle = entry.held; handle !== null; handle = handle.next) {
+    if (handle.connectionId === connectionId && handle.isLive) return handle
+  }
+  return undefined
 }

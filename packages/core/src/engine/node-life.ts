@@ -1,12 +1,16 @@
 import { PresenceError } from '../errors.ts'
+import type { FeedTopic, Policy } from '../machine/index.ts'
 import type { Rhythm } from '../options.ts'
 import type { PresenceStore } from '../store/contract.ts'
 import type { Clock, TimerHandle } from '../time/clock.ts'
+import type { Audit } from './audit.ts'
 import type { Connections } from './connections.ts'
+import type { Feed } from './feed.ts'
+import type { FreshnessOf } from './freshness.ts'
+import type { HeldDigest } from './held-digest.ts'
+import type { Lease, Renewed } from './lease.ts'
 import type { Ledger } from './ledger.ts'
-import type { Freshness } from './presence.ts'
 import type { Rosters } from './rosters.ts'
-import type { StoreTime } from './store-time.ts'
 
 /** Start, lease, rounds and stop of one node. */
 export interface NodeLife {
@@ -14,32 +18,57 @@ export interface NodeLife {
   stop(): Promise<void>
   /** Throws `not-running` unless started and not stopped. */
   demandRunning(): void
+  /** Renews the lease now, so that a node that was killed knows it. Rejects if the store does. */
+  confirmLease(): Promise<void>
+  /** Something may have been missed of what is watched, or of what others did to connections held here. */
+  onGap(topics: readonly FeedTopic[] | null): void
+  /** A write was refused in this node's name. */
+  onFenced(): void
+  /** What waited for the store was dropped. */
+  onOverflow(): void
+  isRunning(): boolean
 }
 
 export interface NodeLifeOptions {
   readonly store: PresenceStore
   readonly clock: Clock
-  readonly time: StoreTime
-  readonly nodeId: string
+  readonly lease: Lease
   readonly rhythm: Rhythm
-  readonly drainGraceMs: number
+  readonly policy: Pick<Policy, 'drainGraceMs' | 'endedForMs'>
+  readonly feed: Feed
   readonly rosters: Rosters
   readonly connections: Connections
   readonly ledger: Ledger
+  readonly digest: HeldDigest
+  readonly audit: Audit
+  readonly freshness: FreshnessOf
+  /** From 0 to less than 1; for the jitter. */
+  random(): number
   sweep(): Promise<unknown>
-  setFreshness(change: Partial<Freshness>): void
   onError(error: PresenceError): void
 }
 
 /** Periods are shortened by up to this part, so that nodes started together do not work in step. */
 const JITTER = 0.1
+/** Of no number of saves. */
+const UNQUIET = -1
+/** How soon a renewal that failed is tried again; no later than the next one would have been. */
+const RENEW_AGAIN_MS = 1000
 /** Longest wait for the store when a node stops; process managers kill after some 10 s. */
 const STOP_DEADLINE_MS = 8000
 
 export function createNodeLife(options: NodeLifeOptions): NodeLife {
-  const { store, clock, time, nodeId, rhythm, rosters, connections, ledger } = options
+  const { store, clock, lease, rhythm, feed, rosters, connections, ledger, digest, audit, freshness } = options
+  const { drainGraceMs, endedForMs } = options.policy
+  /** Until then a feed that says nothing may simply have nothing to say. */
+  const feedPatienceMs = rhythm.reconcileEveryMs + rhythm.renewEveryMs
   let state: 'new' | 'running' | 'stopped' = 'new'
   let stopping: Promise<void> | null = null
+  let renewing: Promise<void> | null = null
+  let nextRenewal: Promise<void> | null = null
+  let renewalFailed = false
+  let overflowed = false
+  let reconciledAt = Number.NEGATIVE_INFINITY
   const timers = new Set<TimerHandle>()
 
   const after = (delayMs: number, work: () => void) => {
@@ -49,40 +78,95 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     }, delayMs)
     timers.add(timer)
   }
+  const report = (error: unknown) => {
+    const failure =
+      error instanceof PresenceError ? error : new PresenceError('store-error', 'the store did not answer', {}, error)
+    options.onError(failure)
+  }
   /** Repeats `work` until the node stops; the next round is set when one ended, so that rounds never overlap. */
-  const every = (periodMs: number, jitter: number, work: () => Promise<unknown>) => {
-    after(periodMs * (1 - jitter * Math.random()), () => {
+  const every = (period: () => number, work: () => Promise<unknown>) => {
+    after(period(), () => {
       work()
-        .catch((error: unknown) => {
-          options.onError(
-            error instanceof PresenceError
-              ? error
-              : new PresenceError('store-error', 'the store did not answer', {}, error),
-          )
-        })
+        .catch(report)
         .finally(() => {
-          if (state === 'running') every(periodMs, jitter, work)
+          if (state === 'running') every(period, work)
         })
     })
   }
+  const jittered = (periodMs: number) => () => periodMs * (1 - JITTER * options.random())
 
-  const renew = async () => {
-    await time.sample()
-    const now = time.now()
-    const { stands } = await store.renewNode(nodeId, now + rhythm.nodeLeaseMs, now, {
-      afterMs: 2 * rhythm.renewEveryMs,
-      forMs: rhythm.nodeLeaseMs,
-    })
-    options.setFreshness({ stale: !stands })
-    if (!stands)
-      throw new PresenceError('store-error', `the lease of node ${nodeId} is over; start the process anew`, { nodeId })
+  /** One renewal, and what follows from it: a new name, announcements, an audit. */
+  const renewOnce = async (): Promise<void> => {
+    const ageBefore = lease.age()
+    const wasFenced = !lease.mayWrite()
+    const isQuiet = ledger.isQuiet()
+    const savesBefore = ledger.saves()
+    let renewal = await lease.renew()
+    const wasKilled = !renewal.stands
+    if (wasKilled) renewal = await beginAnew()
+    freshness.doubt('unreachable', false)
+    freshness.doubt('fenced', false)
+    if (wasKilled || wasFenced || renewalFailed) ledger.wake()
+    renewalFailed = false
+    await feed.onRenewed(renewal.until, renewal.sentAt)
+    doubtFeed()
+    const isFirst = ageBefore === Number.POSITIVE_INFINITY
+    if (isFirst || state !== 'running') return
+    if (wasFenced && ageBefore > endedForMs) connections.cutOff()
+    // Neither is waited for: they may take long, and ask for renewals themselves.
+    else if (wasKilled || wasFenced || overflowed) {
+      overflowed = false
+      audit.reviewAll(wasFenced).catch(report)
+    } else audit.compare(renewal.digest, isQuiet ? savesBefore : UNQUIET).catch(report)
+  }
+
+  /** The lease was killed: whatever was held under its name is announced under another one. */
+  const beginAnew = async (): Promise<Renewed> => {
+    const former = lease.nodeId
+    lease.beginAnew()
+    digest.clear(ledger.users.entries())
+    await feed.add([`node:${lease.nodeId}`])
+    const renewal = await lease.renew()
+    if (renewal.stands) after(endedForMs, () => feed.remove([`node:${former}`]))
+    return renewal
+  }
+
+  const doubtFeed = () => {
+    const provedAt = Math.max(feed.provedAt(), reconciledAt)
+    freshness.doubt('feed-silent', clock.monotonic() - provedAt > feedPatienceMs)
+  }
+
+  /** A renewal that begins after this call. Any number of callers share one. */
+  const renew = (): Promise<void> => {
+    nextRenewal ??= (renewing ?? Promise.resolve())
+      .catch(() => {})
+      .then(() => {
+        nextRenewal = null
+        renewing = renewOnce().catch((error: unknown) => {
+          renewalFailed = true
+          freshness.doubt('unreachable', true)
+          freshness.doubt('fenced', !lease.mayWrite())
+          doubtFeed()
+          throw error
+        })
+        return renewing
+      })
+    return nextRenewal
+  }
+  /** Tries sooner after a failure: nothing can be written until a renewal stands. */
+  const renewalPeriod = () => (renewalFailed ? Math.min(RENEW_AGAIN_MS, rhythm.renewEveryMs) : rhythm.renewEveryMs)
+
+  const reconcile = async (): Promise<void> => {
+    const startedAt = clock.monotonic()
+    if (await rosters.reconcile()) reconciledAt = startedAt
+    doubtFeed()
   }
 
   /** A volatile store that holds nobody has probably lost everybody: they come back within the drain grace. */
   const warmUp = async () => {
     if (store.capabilities.durable || (await store.count({ as: 'admin' })) > 0) return
-    options.setFreshness({ warming: true })
-    after(options.drainGraceMs, () => options.setFreshness({ warming: false }))
+    freshness.warming(true)
+    after(drainGraceMs, () => freshness.warming(false))
   }
 
   /** A store that stays away must not keep a process from ending: what it did not take, another node's sweep finds. */
@@ -113,8 +197,9 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     timers.clear()
     if (wasRunning) {
       await withinDeadline(connections.drain().then(() => ledger.drained()))
-      await store.removeNode(nodeId).catch(() => {})
-      await rosters.close()
+      await store.removeNode(lease.nodeId).catch(() => {})
+      rosters.close()
+      await feed.close().catch(() => {})
     }
     ledger.dispose()
   }
@@ -125,8 +210,9 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
         throw new PresenceError('not-running', 'a presence starts once; create another one', { state })
       state = 'running'
       try {
+        await feed.open()
+        await feed.add([`node:${lease.nodeId}`])
         await renew()
-        await rosters.start()
         await warmUp()
       } catch (error) {
         state = 'new'
@@ -134,9 +220,9 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
           ? error
           : new PresenceError('unavailable', 'the store did not answer; start again when it does', {}, error)
       }
-      every(rhythm.renewEveryMs, 0, renew)
-      every(rhythm.sweepEveryMs, JITTER, options.sweep)
-      every(rhythm.reconcileEveryMs, JITTER, () => rosters.reconcile())
+      every(renewalPeriod, renew)
+      every(jittered(rhythm.sweepEveryMs), options.sweep)
+      every(jittered(rhythm.reconcileEveryMs), reconcile)
     },
     stop() {
       stopping ??= shutDown()
@@ -145,5 +231,22 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     demandRunning() {
       if (state !== 'running') throw new PresenceError('not-running', 'call presence.start() first', { state })
     },
+    confirmLease: renew,
+    onGap(topics) {
+      if (state !== 'running') return
+      reconcile().catch(report)
+      if (topics !== null && !topics.includes(`node:${lease.nodeId}`)) return
+      // A store that lost everything has lost the lease too.
+      renew()
+        .then(() => audit.reviewAll())
+        .catch(report)
+    },
+    onFenced() {
+      if (state === 'running') renew().catch(report)
+    },
+    onOverflow() {
+      overflowed = true
+    },
+    isRunning: () => state === 'running',
   }
 }

@@ -89,6 +89,8 @@ export interface ConnectionListener {
   onEnded(reason: EndReason): void
   /** Whether the page still answers. */
   probe: Probe
+  /** What the transport holds of the connection now: told again to a store that lost it. */
+  describe(): { readonly viewer: Viewer; readonly spaces: readonly SpaceView[] }
 }
 
 /** A connection this node holds. After it ended every call does nothing. */
@@ -167,6 +169,8 @@ export interface SweepResult {
   readonly deadNodes: number
   readonly lostUsers: number
   readonly durationMs: number
+  /** Nothing was ended: after an outage everybody first gets time to come back. */
+  readonly heldOff: boolean
 }
 
 /** Sends to every connection of one adapter that joined a room, or to all of them in room `*`; encodes once. Must not throw. */
@@ -208,7 +212,7 @@ export interface ClaimInput {
 
 /** The presence of an application's users, on this node. Made by `createPresence`. */
 export interface Presence {
-  /** New for each start; never reused. */
+  /** New for each start, and after each death of its lease; never reused. */
   readonly nodeId: string
   readonly policy: Policy
   readonly limits: Limits

@@ -1,25 +1,30 @@
 import { PresenceError } from '../errors.ts'
 import { type Change, type FeedTopic, isNewer, type UserRecord } from '../machine/index.ts'
 import type { Sequence, ServerMessage, Topic } from '../protocol/messages.ts'
-import type { FeedChange, FeedSignal, FeedSubscription, PresenceStore } from '../store/contract.ts'
+import type { FeedChange, FeedSignal, PresenceStore } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Clock, TimerHandle } from '../time/clock.ts'
+import type { Feed } from './feed.ts'
 import type { FanOut, Join, WatcherGroup } from './presence.ts'
 import type { Reader } from './reader.ts'
 import { createRoster, type Roster, type RosterUpdate } from './roster.ts'
 
 /** The rosters of everything watched on this node, and who gets what they send. */
 export interface Rosters {
-  /** Subscribes to the feed. */
-  start(): Promise<void>
   group(fanOut: FanOut): WatcherGroup
   signal(topic: FeedTopic, signal: SpaceSignal): Promise<void>
-  /** Compares everything watched with the store; one pass of what runs each `reconcileEvery`. */
-  reconcile(): Promise<void>
+  /** Takes in what the feed says. */
+  onChanges(changes: readonly FeedChange[]): void
+  onSignal(signal: FeedSignal): void
+  /**
+   * Compares everything watched with the store; one pass of what runs each `reconcileEvery`. Resolves to whether all of
+   * it could be read.
+   */
+  reconcile(): Promise<boolean>
   /** The roster of a topic, if somebody watches it. */
   peek(topic: Topic, audience: 'others' | 'admin'): Roster | undefined
   broadcast(message: ServerMessage): void
-  close(): Promise<void>
+  close(): void
 }
 
 /** An ephemeral message as it travels through the feed. */
@@ -42,12 +47,10 @@ export interface RostersOptions {
   readonly store: PresenceStore
   readonly reader: Reader
   readonly clock: Clock
-  readonly nodeId: string
+  readonly feed: Pick<Feed, 'add' | 'remove' | 'publish'>
   readonly largeSpace: { readonly above: number; readonly below: number }
   readonly randomId: () => string
   readonly telemetry: Telemetry
-  /** Changes of users whose connections this node may hold. */
-  onChange(change: FeedChange): void
   onError(error: PresenceError): void
 }
 
@@ -70,14 +73,13 @@ const GATHER_MS = 10
 const PAGE = 1000
 
 export function createRosters(options: RostersOptions): Rosters {
-  const { store, clock, telemetry } = options
+  const { store, clock, feed, telemetry } = options
   const watched = new Map<string, Watched>()
   const byFeedTopic = new Map<FeedTopic, Set<Watched>>()
   /** Newest state heard per user since the last reconciliation. */
   let newest = new Map<string, { readonly epoch: number; readonly version: number }>()
   let newestBefore = newest
   const groups = new Set<FanOut>()
-  let subscription: FeedSubscription | null = null
   let gatherTimer: TimerHandle | null = null
   let closed = false
 
@@ -123,7 +125,6 @@ export function createRosters(options: RostersOptions): Rosters {
   const onChanges = (changes: readonly FeedChange[]) => {
     const touched = new Set<Watched>()
     for (const change of changes) {
-      options.onChange(change)
       if (isStale(change)) continue
       for (const watch of concernedBy(change)) {
         watch.heard?.add(change.userId)
@@ -151,7 +152,6 @@ export function createRosters(options: RostersOptions): Rosters {
   }
 
   const onSignal = ({ topic, signal }: FeedSignal) => {
-    if (!topic.startsWith('space:')) return
     const message = { type: 'signal', ...(signal as SpaceSignal) } as const
     // Whoever does not see the sender in that space must not learn from a signal that he is there.
     for (const { roster, room, groups: receivers } of byFeedTopic.get(topic) ?? []) {
@@ -186,7 +186,10 @@ export function createRosters(options: RostersOptions): Rosters {
       for (const record of records) {
         if (record === null) continue
         absent.delete(record.userId)
-        if (!watch.heard.has(record.userId)) watch.roster.put(record.userId, record)
+        if (watch.heard.has(record.userId)) continue
+        // The read wins, whatever was heard before: also over newer states that the store has lost since.
+        newest.set(record.userId, { epoch: record.epoch, version: record.version })
+        watch.roster.put(record.userId, record)
       }
       for (const userId of absent) if (!watch.heard.has(userId)) watch.roster.put(userId, null)
     } finally {
@@ -219,7 +222,7 @@ export function createRosters(options: RostersOptions): Rosters {
     byFeedTopic.set(feedTopic, neighbours)
     neighbours.add(watch)
     // Only what is saved after the store confirmed the subscription is sure to be heard: the read comes after it.
-    await running().add([feedTopic])
+    await feed.add([feedTopic])
     await read(watch)
     watch.roster.cut()
   }
@@ -230,19 +233,12 @@ export function createRosters(options: RostersOptions): Rosters {
     neighbours?.delete(watch)
     if (neighbours !== undefined && neighbours.size > 0) return
     byFeedTopic.delete(watch.feedTopic)
-    subscription?.remove([watch.feedTopic]).catch(() => {})
-  }
-
-  const running = (): FeedSubscription => {
-    if (subscription === null) throw new PresenceError('not-running', 'call presence.start() before anybody watches')
-    return subscription
+    feed.remove([watch.feedTopic])
   }
 
   const rosters: Rosters = {
-    async start() {
-      subscription = await store.subscribe({ onChanges, onSignal, onGap: () => void rosters.reconcile() })
-      await subscription.add([`node:${options.nodeId}`])
-    },
+    onChanges,
+    onSignal,
     group(fanOut) {
       groups.add(fanOut)
       const leave = (watch: Watched) => {
@@ -282,11 +278,12 @@ export function createRosters(options: RostersOptions): Rosters {
       }
     },
     async signal(topic, signal) {
-      await running().publish({ topic, signal })
+      await feed.publish({ topic, signal })
     },
     async reconcile() {
       newestBefore = newest
       newest = new Map()
+      let complete = true
       for (const watch of [...watched.values()]) {
         try {
           await watch.ready
@@ -294,6 +291,7 @@ export function createRosters(options: RostersOptions): Rosters {
           await read(watch)
           flushSoon(watch)
         } catch (error) {
+          complete = false
           options.onError(
             new PresenceError(
               'store-error',
@@ -304,16 +302,15 @@ export function createRosters(options: RostersOptions): Rosters {
           )
         }
       }
+      return complete
     },
     peek: (topic, audience) => watched.get(roomOf(topic, audience))?.roster,
     broadcast(message) {
       for (const fanOut of groups) send(fanOut, '*', message)
     },
-    async close() {
+    close() {
       closed = true
       if (gatherTimer !== null) clock.clearTimer(gatherTimer)
-      await subscription?.close()
-      subscription = null
     },
   }
   return rosters

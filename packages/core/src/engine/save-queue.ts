@@ -1,86 +1,192 @@
-import type { Clock } from '../time/clock.ts'
+import type { Clock, TimerHandle } from '../time/clock.ts'
 import type { UserEntry } from './user-entry.ts'
 
 /** Users whose turn is still to come. One call is in flight at a time; who comes meanwhile joins the next batch. */
 export interface SaveQueue {
   /** At once if no call is in flight. A user who waits already waits once. */
   add(entry: UserEntry): void
-  /** Resolves when nothing is queued or in flight. */
+  /** Nothing can be saved now: everybody waits for the store, or for the lease. */
+  isHeldUp(): boolean
+  /** Users who wait, or are in the call in flight. */
+  size(): number
+  /** It is worth trying again now. */
+  wake(): void
+  /** Lets go of everybody who waits. Returns them, no longer `busy`. */
+  clear(): readonly UserEntry[]
+  /** Resolves when nothing is queued or in flight. Users set aside count. */
   drained(): Promise<void>
   dispose(): void
 }
 
 export interface SaveQueueOptions {
   readonly clock: Clock
-  /** Takes care of a batch; marks whoever is done as not `busy`. Rejects if the store fails. */
-  work(batch: readonly UserEntry[]): Promise<void>
-  /** The store failed. Those who were left undecided come first again, in `retryInMs`. */
-  onFailed(kept: readonly UserEntry[], error: unknown, retryInMs: number): void
-  /** The store answers again. */
+  /** Whether the lease permits to write. */
+  mayWork(): boolean
+  /** Takes care of a batch; marks whoever is done as not `busy`. Rejects if the store fails; `false`: the lease is over. */
+  work(batch: readonly UserEntry[]): Promise<boolean>
+  /** Whether the store answers at all: a call that failed may be one record's fault. Never rejects. */
+  answers(): Promise<boolean>
+  /** Nobody can be saved now. Everybody waits, and is tried again in `retryInMs`. */
+  onHeldUp(waiting: readonly UserEntry[], error: unknown, retryInMs: number): void
+  /** The store takes others but not this one, who is tried again in `retryInMs`. */
+  onSetAside(entry: UserEntry, error: unknown, retryInMs: number): void
+  /** The store takes what it is given again. */
   onRecovered(): void
 }
 
 const MAX_BATCH = 256
 const RETRY_MS = [100, 250, 500, 1000, 2000, 5000] as const
+/** Doubles with each failure of the same user, up to ten minutes. */
+const ASIDE_MS = 1000
+const MAX_ASIDE_MS = 600_000
+/** Users who fail one after the other before it is taken for the store's fault after all. */
+const ALL_FAIL = 3
 
-export function createSaveQueue({ clock, work, onFailed, onRecovered }: SaveQueueOptions): SaveQueue {
+export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
+  const { clock, mayWork, work } = options
   let queue: UserEntry[] = []
   let head = 0
-  let inFlight = false
+  let batchSize = MAX_BATCH
+  let inFlight = 0
+  let running = false
   let disposed = false
+  let heldUp = false
   let failures = 0
+  let failedAlone = 0
   let waiters: (() => void)[] = []
+  let pause: { readonly timer: TimerHandle; end(): void } | null = null
+  /** Users the store refused while it took others, and how often. Each is tried alone. */
+  const aside = new Map<UserEntry, { times: number; timer: TimerHandle | null }>()
 
-  const takeBatch = (): readonly UserEntry[] => {
-    const batch = queue.slice(head, head + MAX_BATCH)
-    head += batch.length
+  const waiting = () => queue.length - head
+  const take = (): readonly UserEntry[] => {
+    const first = queue[head] as UserEntry
+    let size = aside.has(first) ? 1 : Math.min(batchSize, waiting())
+    for (let i = 1; i < size; i++) if (aside.has(queue[head + i] as UserEntry)) size = i
+    const batch = queue.slice(head, head + size)
+    head += size
     if (head === queue.length) {
       queue = []
       head = 0
     }
+    inFlight = size
     return batch
   }
-
   /** What a failed call left undecided comes first again. */
-  const putBack = (batch: readonly UserEntry[]): readonly UserEntry[] => {
-    const waiting = queue.slice(head)
-    const known = new Set(waiting)
-    const kept = batch.filter((entry) => entry.busy && !known.has(entry))
-    queue = [...kept, ...waiting]
+  const putBack = (batch: readonly UserEntry[]) => {
+    const rest = queue.slice(head)
+    const known = new Set(rest)
+    queue = [...batch.filter((entry) => entry.busy && !known.has(entry)), ...rest]
     head = 0
-    return kept
+  }
+  const setAside = (entry: UserEntry, error: unknown) => {
+    const times = (aside.get(entry)?.times ?? 0) + 1
+    const retryInMs = Math.min(ASIDE_MS * 2 ** (times - 1), MAX_ASIDE_MS)
+    const timer = clock.setTimer(() => {
+      aside.set(entry, { times, timer: null })
+      queue.push(entry)
+      if (!running) void run()
+    }, retryInMs)
+    aside.set(entry, { times, timer })
+    options.onSetAside(entry, error, retryInMs)
+  }
+  const rest = async (error: unknown) => {
+    heldUp = true
+    const retryInMs = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] as number
+    options.onHeldUp(queue.slice(head), error, retryInMs)
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        pause = null
+        resolve()
+      }
+      pause = { timer: clock.setTimer(end, retryInMs), end }
+    })
+  }
+  const onFailed = async (batch: readonly UserEntry[], error: unknown) => {
+    const [only] = batch
+    if (!(await options.answers())) {
+      putBack(batch)
+      return rest(error)
+    }
+    if (batch.length > 1) {
+      putBack(batch)
+      batchSize = Math.ceil(batch.length / 2)
+    } else if (only?.busy) {
+      if (++failedAlone < ALL_FAIL || aside.has(only)) return setAside(only, error)
+      putBack(batch)
+      await rest(error)
+    }
+  }
+  const onWorked = (batch: readonly UserEntry[]) => {
+    if (aside.size > 0) for (const entry of batch) aside.delete(entry)
+    batchSize = Math.min(2 * batchSize, MAX_BATCH)
+    failedAlone = 0
+    failures = 0
+    if (!heldUp) return
+    heldUp = false
+    options.onRecovered()
   }
 
   const run = async (): Promise<void> => {
-    inFlight = true
-    while (head < queue.length && !disposed) {
-      const batch = takeBatch()
+    running = true
+    while (waiting() > 0 && !disposed) {
+      if (!mayWork()) {
+        await rest(null)
+        continue
+      }
+      const batch = take()
       try {
-        await work(batch)
-        if (failures > 0) onRecovered()
-        failures = 0
+        const worked = await work(batch)
+        inFlight = 0
+        if (worked) onWorked(batch)
+        else {
+          putBack(batch)
+          await rest(null)
+        }
       } catch (error) {
-        const retryInMs = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] as number
-        onFailed(putBack(batch), error, retryInMs)
-        await new Promise<void>((resolve) => clock.setTimer(resolve, retryInMs))
+        inFlight = 0
+        await onFailed(batch, error)
       }
     }
-    inFlight = false
+    running = false
+    settleWaiters()
+  }
+  const isDrained = () => !running && [...aside.values()].every(({ timer }) => timer === null)
+  const settleWaiters = () => {
+    if (!isDrained() && !disposed) return
     const settled = waiters
     waiters = []
     for (const resolve of settled) resolve()
   }
 
-  return {
+  const saveQueue: SaveQueue = {
     add(entry) {
       if (entry.busy || disposed) return
       entry.busy = true
       queue.push(entry)
-      if (!inFlight) void run()
+      if (!running) void run()
     },
-    drained: () => (inFlight ? new Promise((resolve) => waiters.push(resolve)) : Promise.resolve()),
+    isHeldUp: () => heldUp,
+    size: () => waiting() + inFlight,
+    wake() {
+      failures = 0
+      if (pause === null) return
+      clock.clearTimer(pause.timer)
+      pause.end()
+    },
+    clear() {
+      const dropped = queue.slice(head)
+      queue = []
+      head = 0
+      for (const entry of dropped) entry.busy = false
+      return dropped
+    },
+    drained: () => (isDrained() ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
     dispose() {
       disposed = true
+      for (const { timer } of aside.values()) if (timer !== null) clock.clearTimer(timer)
+      saveQueue.wake()
     },
   }
+  return saveQueue
 }

@@ -7,6 +7,8 @@ export interface StoreTime {
   now(): number
   /** Like `now`, read at most once per turn of the event loop, for stamps taken on a hot path. */
   turnNow(): number
+  /** Store time of the last step forward that the monotonic clock knows nothing of; negative infinity: never. */
+  steppedAt(): number
   /** Measures the offset to the store's clock anew. Rejects if the store does. */
   sample(): Promise<void>
 }
@@ -15,13 +17,25 @@ export interface StoreTime {
 const MAX_ROUND_TRIP_MS = 1000
 /** The best of this many samples counts, so that one lopsided answer moves nothing. */
 const KEPT_SAMPLES = 8
+/** Samples that differ by more than their round trips explain were measured on two clocks: one of them was set, or stood still. */
+const STEP_MS = 500
+/** Drift and rounding aside, wall and monotonic clock part only when one of them jumps or the machine sleeps. */
+const PARTED_MS = 1000
+
+interface Sample {
+  readonly roundTrip: number
+  readonly offset: number
+}
 
 /** Counts with the monotonic clock from the sample with the least round trip, so that a jump of the wall clock changes nothing. */
 export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
-  let samples: { readonly roundTrip: number; readonly offset: number }[] = []
+  let samples: Sample[] = []
   let offset = clock.now() - clock.monotonic()
+  /** Between wall and monotonic clock, when the samples were taken. */
+  let wallOffset = offset
   let highest = 0
   let turn = -1
+  let steppedAt = Number.NEGATIVE_INFINITY
 
   const now = () => {
     highest = Math.max(highest, Math.floor(clock.monotonic() + offset))
@@ -31,6 +45,15 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
   const forgetTurn = () => {
     turn = -1
   }
+  /** Samples from before a suspend, or from before somebody set a clock, say nothing any more. */
+  const dropOutdated = (fresh: Sample) => {
+    const wall = clock.now() - clock.monotonic()
+    if (Math.abs(wall - wallOffset) > PARTED_MS) samples = []
+    wallOffset = wall
+    const isStep = (old: Sample) =>
+      Math.abs(fresh.offset - old.offset) > STEP_MS + (fresh.roundTrip + old.roundTrip) / 2
+    if (samples.some(isStep)) samples = []
+  }
   return {
     now,
     turnNow() {
@@ -39,14 +62,20 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
       turn = now()
       return turn
     },
+    steppedAt: () => steppedAt,
     async sample() {
       const sent = clock.monotonic()
       const answer = await store.now()
       const received = clock.monotonic()
       const roundTrip = received - sent
       if (roundTrip > MAX_ROUND_TRIP_MS) return
-      samples = [...samples, { roundTrip, offset: answer - (sent + received) / 2 }].slice(-KEPT_SAMPLES)
+      const fresh: Sample = { roundTrip, offset: answer - (sent + received) / 2 }
+      const isFirst = samples.length === 0
+      const before = offset
+      dropOutdated(fresh)
+      samples = [...samples, fresh].slice(-KEPT_SAMPLES)
       offset = samples.reduce((best, sample) => (sample.roundTrip < best.roundTrip ? sample : best)).offset
+      if (!isFirst && offset - before > STEP_MS + roundTrip) steppedAt = now()
     },
   }
 }

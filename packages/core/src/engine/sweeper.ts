@@ -1,7 +1,9 @@
 import { PresenceError } from '../errors.ts'
+import type { PresenceEvent } from '../machine/index.ts'
 import type { PresenceStore } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Clock } from '../time/clock.ts'
+import type { Lease } from './lease.ts'
 import type { Ledger } from './ledger.ts'
 import type { SweepResult } from './presence.ts'
 import type { StoreTime } from './store-time.ts'
@@ -17,7 +19,9 @@ export interface SweeperOptions {
   readonly clock: Clock
   readonly time: StoreTime
   readonly ledger: Ledger
-  readonly nodeId: string
+  readonly lease: Lease
+  /** The node keeps its lease by itself. */
+  isRunning(): boolean
   /** Users per second whose connections on a dead node are given up. */
   readonly sweepRate: number
   readonly telemetry: Telemetry
@@ -25,9 +29,15 @@ export interface SweeperOptions {
 }
 
 const PAGE = 256
+const ASIDE_MS = 20_000
+const MAX_ASIDE_MS = 600_000
+const MAX_SET_ASIDE = 10_000
+const HELD_OFF: SweepResult = { due: 0, deadNodes: 0, lostUsers: 0, durationMs: 0, heldOff: true }
 
 export function createSweeper(options: SweeperOptions): Sweeper {
-  const { store, clock, time, ledger, telemetry } = options
+  const { store, clock, time, ledger, lease, telemetry } = options
+  /** Users who failed, who are left alone for a while that doubles with each failure. */
+  const setAside = new Map<string, { readonly afterMs: number; readonly until: number }>()
   let running: Promise<SweepResult> | null = null
 
   /** Hands every item of a paged read to `each`, page by page. */
@@ -44,7 +54,20 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   }
 
   /** One user that fails stops nobody; the failure was reported where it happened. */
-  const settleAll = (work: readonly Promise<unknown>[]) => Promise.allSettled(work)
+  const submitAll = async (userIds: readonly string[], event: PresenceEvent): Promise<void> => {
+    const now = time.now()
+    const tried = userIds.filter((userId) => (setAside.get(userId)?.until ?? 0) <= now)
+    const results = await Promise.allSettled(tried.map((userId) => ledger.submit(ledger.users.entryOf(userId), event)))
+    results.forEach(({ status }, i) => {
+      const userId = tried[i] as string
+      if (status === 'fulfilled') setAside.delete(userId)
+      else putAside(userId, now)
+    })
+  }
+  const putAside = (userId: string, now: number) => {
+    const afterMs = Math.min(2 * (setAside.get(userId)?.afterMs ?? ASIDE_MS / 2), MAX_ASIDE_MS)
+    if (setAside.size < MAX_SET_ASIDE || setAside.has(userId)) setAside.set(userId, { afterMs, until: now + afterMs })
+  }
 
   const sweepDue = async (now: number): Promise<number> => {
     let count = 0
@@ -52,7 +75,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       (cursor) => store.due(now, cursor, PAGE),
       async (userIds) => {
         count += userIds.length
-        await settleAll(userIds.map((userId) => ledger.submit(ledger.users.entryOf(userId), { type: 'advance' })))
+        await submitAll(userIds, { type: 'advance' })
       },
     )
     return count
@@ -64,10 +87,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       (cursor) => store.usersOf(nodeId, cursor, PAGE),
       async (userIds) => {
         count += userIds.length
-        const at = time.now()
-        await settleAll(
-          userIds.map((userId) => ledger.submit(ledger.users.entryOf(userId), { type: 'node-lost', at, nodeId })),
-        )
+        await submitAll(userIds, { type: 'node-lost', at: time.now(), nodeId })
         const pauseMs = (userIds.length / options.sweepRate) * 1000
         await new Promise<void>((resolve) => clock.setTimer(resolve, pauseMs))
       },
@@ -84,7 +104,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     await pages(
       (cursor) => store.deadNodes(now, cursor, PAGE),
       async (nodeIds) => {
-        dead.push(...nodeIds.filter((nodeId) => nodeId !== options.nodeId))
+        dead.push(...nodeIds.filter((nodeId) => nodeId !== lease.nodeId))
       },
     )
     let lostUsers = 0
@@ -92,12 +112,27 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     const durationMs = clock.monotonic() - started
     telemetry.timed('sweep', durationMs)
     telemetry.count('presence.swept', { users: due + lostUsers })
-    return { due, deadNodes: dead.length, lostUsers, durationMs }
+    return { due, deadNodes: dead.length, lostUsers, durationMs, heldOff: false }
   }
+
+  /**
+   * Nothing is ended while others may not have had time to come back, nor by a node that may be taken for dead itself. A
+   * process without a lease takes one for the length of the pass, for only a renewal tells.
+   */
+  const passUnlessHeldOff = async (): Promise<SweepResult> => {
+    if (options.isRunning()) return mayEnd() ? pass() : HELD_OFF
+    await lease.renew()
+    try {
+      return mayEnd() ? await pass() : HELD_OFF
+    } finally {
+      await lease.giveUp()
+    }
+  }
+  const mayEnd = () => lease.mayWrite() && lease.holdOffUntil() === 0
 
   return {
     sweep() {
-      running ??= pass()
+      running ??= passUnlessHeldOff()
         .catch((error: unknown) => {
           throw error instanceof PresenceError
             ? error

@@ -8,9 +8,9 @@ export interface Outcome {
   readonly record: UserRecord | null
 }
 
-/** An event that waits to be decided and saved. `forget` erases the user. */
+/** An event that waits to be decided and saved. `forget` erases the user; `review` asks the store what stands. */
 export interface Pending {
-  readonly event: PresenceEvent | { readonly type: 'forget' }
+  readonly event: PresenceEvent | { readonly type: 'forget' } | { readonly type: 'review' }
   verdict: Verdict
   resolve(outcome: Outcome): void
   reject(error: unknown): void
@@ -31,12 +31,14 @@ export interface UserEntry {
   held: HeldHandle | null
   /** Waits for its turn, or is in the call in flight. */
   busy: boolean
+  /** Counted in the digest of the users this node holds. */
+  isIndexed: boolean
 }
 
 const NONE: readonly never[] = []
 
 export function createUserEntry(userId: string, slot: number): UserEntry {
-  return { userId, slot, stored: undefined, pending: NONE, quiet: NONE, held: null, busy: false }
+  return { userId, slot, stored: undefined, pending: NONE, quiet: NONE, held: null, busy: false, isIndexed: false }
 }
 
 /** Nothing left to do for the user, and nothing held. */

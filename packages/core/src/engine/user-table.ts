@@ -1,3 +1,4 @@
+import type { UserRecord } from '../machine/index.ts'
 import type { Clock } from '../time/clock.ts'
 import { createScheduler } from './scheduler.ts'
 import type { StoreTime } from './store-time.ts'
@@ -7,6 +8,8 @@ import { createUserEntry, isIdle, type UserEntry } from './user-entry.ts'
 export interface UserTable {
   /** Last input by handle slot; handles write it, decisions read it. */
   inputs: Float64Array
+  /** When the connection was opened, by handle slot. */
+  openings: Float64Array
   /** The user's entry; made if there is none. */
   entryOf(userId: string): UserEntry
   /** The entry if this node has one. */
@@ -45,6 +48,7 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
 
   const table: UserTable = {
     inputs: new Float64Array(64),
+    openings: new Float64Array(64),
     entryOf(userId) {
       const known = users.get(userId)
       if (known !== undefined) return known
@@ -66,7 +70,9 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
     remember(entry) {
       // Records of quiet users are not kept: they are as many as there are users, and seldom needed.
       const oldest = remembered[rememberAt]
-      if (oldest !== undefined && oldest !== entry && !oldest.busy) oldest.stored = undefined
+      if (oldest !== undefined && oldest !== entry && !oldest.busy && !isMemorable(oldest.stored)) {
+        oldest.stored = undefined
+      }
       remembered[rememberAt] = entry
       rememberAt = (rememberAt + 1) % REMEMBERED
     },
@@ -80,9 +86,8 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
     takeSlot() {
       const slot = freeHandleSlots.pop() ?? handleSlots++
       if (slot >= table.inputs.length) {
-        const inputs = new Float64Array(Math.ceil(table.inputs.length * GROWTH))
-        inputs.set(table.inputs)
-        table.inputs = inputs
+        table.inputs = grown(table.inputs)
+        table.openings = grown(table.openings)
       }
       table.inputs[slot] = 0
       return slot
@@ -95,4 +100,18 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
     },
   }
   return table
+}
+
+function grown(from: Float64Array): Float64Array {
+  const to = new Float64Array(Math.ceil(from.length * GROWTH))
+  to.set(from)
+  return to
+}
+
+/** What a store that loses its data would lose for good: it cannot be read off the connections. */
+function isMemorable(record: UserRecord | null | undefined): boolean {
+  if (record == null) return false
+  const { claims, message, ended, signedOutAt, connections, lastSeenTo } = record
+  if (claims.length > 0 || message !== null || ended.length > 0) return true
+  return signedOutAt > 0 || lastSeenTo !== 'everyone' || connections.some(({ lost }) => lost !== null)
 }

@@ -28,24 +28,35 @@ function consider(next: Candidate, kind: Deadline['kind'], at: number, index: nu
 /**
  * The next deadline of a record, or `null`. Idle and dormant of a held connection are decided by its holder alone,
  * for it alone knows the last input; for every other `self` they stand still. Of two at one instant the one that
- * ends more comes first, so that nobody turns idle in the instant of leaving.
+ * ends more comes first, so that nobody turns idle in the instant of leaving. While `holdsOff`, losses and leases do
+ * not end, nor does anything pass that such an end would have come before.
  */
-export function nextDeadline(record: UserRecord, policy: Policy, self: string | null): Deadline | null {
+export function nextDeadline(
+  record: UserRecord,
+  policy: Policy,
+  self: string | null,
+  holdsOff = false,
+): Deadline | null {
   const next: Candidate = { kind: 'forget', at: Number.POSITIVE_INFINITY, index: 0 }
   const { connections, claims, message, shown } = record
   for (let i = 0; i < connections.length; i++) {
     const connection = connections[i] as Connection
-    if (connection.lost !== null) {
-      consider(next, 'loss', connection.lost.until, i)
+    const { lost, lease } = connection
+    if (lost !== null) {
+      if (!holdsOff) consider(next, 'loss', lost.until, i)
       continue
     }
-    if (connection.lease !== null) consider(next, 'lease', connection.lease.until, i)
-    else if (connection.nodeId !== self) continue
+    if (lease === null && connection.nodeId !== self) continue
+    if (lease !== null && !holdsOff) consider(next, 'lease', lease.until, i)
+    const ends = lease === null ? Number.POSITIVE_INFINITY : lease.until
     const { phase, dormantAfterMs, idleAfterMs, inputAt, quietFrom } = connection
     if (phase !== 'dormant' && dormantAfterMs !== null && !(claims.length > 0 && boundClaimOf(record, connection))) {
-      consider(next, 'dormant', Math.max(inputAt, quietFrom) + dormantAfterMs, i)
+      const at = Math.max(inputAt, quietFrom) + dormantAfterMs
+      if (at < ends) consider(next, 'dormant', at, i)
     }
-    if (phase === 'active' && idleAfterMs !== null) consider(next, 'idle', inputAt + idleAfterMs, i)
+    if (phase === 'active' && idleAfterMs !== null && inputAt + idleAfterMs < ends) {
+      consider(next, 'idle', inputAt + idleAfterMs, i)
+    }
   }
   for (let i = 0; i < claims.length; i++) {
     const claim = claims[i]
@@ -87,7 +98,12 @@ function shownUntil({ statusSince, lastSeenAt, message }: Shown, policy: Policy)
  * The due index asks with `self: null`: it holds only deadlines that outlive a holder. A record of a newer format has
  * none that this code knows.
  */
-export function wakeAt(record: UserRecord | null, policy: Policy, self: string | null): number | null {
+export function wakeAt(
+  record: UserRecord | null,
+  policy: Policy,
+  self: string | null,
+  holdsOff = false,
+): number | null {
   if (record === null || record.format > RECORD_FORMAT) return null
-  return nextDeadline(record, policy, self)?.at ?? null
+  return nextDeadline(record, policy, self, holdsOff)?.at ?? null
 }

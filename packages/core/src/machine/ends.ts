@@ -16,7 +16,7 @@ export function lastSignOf(connection: Connection, at: number): number {
 }
 
 /** Removes connections, and the claims bound to them. */
-function remove(draft: Draft, gone: readonly Connection[]): void {
+export function remove(draft: Draft, gone: readonly Connection[]): void {
   draft.connections = draft.connections.filter((connection) => !gone.includes(connection))
   if (draft.claims.some(({ connectionId }) => connectionId !== null)) {
     draft.claims = draft.claims.map((claim) => (gone.some(({ id }) => id === claim.connectionId) ? over(claim) : claim))

@@ -1,4 +1,4 @@
-import type { Claim, Connection, Json, LastSeenAudience, SpaceEntry } from './record.ts'
+import type { Claim, Connection, Json, LastSeenAudience, SpaceEntry, UserRecord } from './record.ts'
 import type { ClaimStatus } from './status.ts'
 
 /** The rule behind a transition, never who applied it. Closed: logs, metrics and history switch over it. */
@@ -56,6 +56,7 @@ export type PresenceEvent =
   | {
       readonly type: 'open'
       readonly at: number
+      /** The holder: the incarnation that stores it, whatever it was called when the connection opened. */
       readonly nodeId: string
       readonly opening: Opening
       readonly resume: { readonly hash: string | null; readonly instance: string } | null
@@ -71,6 +72,11 @@ export type PresenceEvent =
       /** Claims bound to the connection, restored in the same step. */
       readonly claims?: readonly Claim[]
     }
+  /**
+   * A node holds a state that the store had confirmed and has lost since: what stands is older, or nothing at all. Never
+   * input. Whatever in it is newer than what stands counts again.
+   */
+  | { readonly type: 'restore'; readonly at: number; readonly record: UserRecord }
   /** A request or a login without a socket: input on the session's held connection, else on its one leased one. */
   | { readonly type: 'touch'; readonly at: number; readonly opening: Opening; readonly leaseMs: number }
   /** A leased connection lives; not input. */

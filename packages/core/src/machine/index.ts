@@ -1,3 +1,4 @@
+export { connectionFrom } from './connects.ts'
 export { nextDeadline, wakeAt } from './deadlines.ts'
 export { entriesOf, type FeedTopic, type IndexEntries, type Standing, topicsOf } from './entries.ts'
 export type { Cause, ClaimRequest, Opening, PresenceEvent, Verdict } from './event.ts'

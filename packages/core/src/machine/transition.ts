@@ -7,6 +7,7 @@ import type { Cause, PresenceEvent, Verdict } from './event.ts'
 import { beat, indexOfTouched, input, touch, turnIdle } from './input.ts'
 import type { Policy } from './policy.ts'
 import { type CauseNote, type Connection, emptyRecord, type Loss, RECORD_FORMAT, type UserRecord } from './record.ts'
+import { restore } from './restore.ts'
 import { forgetShown, settle } from './settle.ts'
 import { enter, exit } from './spaces.ts'
 import { differsForOthers, differsForSelf, shownOf } from './view.ts'
@@ -27,46 +28,54 @@ export interface TransitionResult {
   readonly verdict: Verdict
 }
 
+/** Who asks, and about whom. */
+export interface Self {
+  readonly userId: string
+  /** The node that asks; `null`: none that could hold a connection. */
+  readonly nodeId: string | null
+  /** After an outage nobody executes a loss or a lease before everybody had time to come back. @default false */
+  readonly holdsOff?: boolean
+}
+
 /**
  * The machine: what a user's record becomes when `event` happens. First every deadline up to the event passes, each at
  * its own instant, those of the event's instant included; then the event; then every deadline between it and `now`. So
  * an event that had to wait is worth what it was worth when it happened, as far as the record has not passed it.
  *
  * Pure: no clock, timer, randomness or I/O, and no exception on valid input; the given record is never mutated.
- * `self` names the node that asks: it alone decides idle and dormant of the connections it holds. A record of a newer
- * format is returned as it is.
+ * `self` names the node that asks: it alone decides idle and dormant of the connections it holds. While it `holdsOff`,
+ * losses and leases do not end. A record of a newer format is returned as it is.
  */
 export function transition(
   record: UserRecord | null,
   event: PresenceEvent,
   now: number,
   policy: Policy,
-  self: { readonly userId: string; readonly nodeId: string | null },
+  self: Self,
 ): TransitionResult {
   if (record !== null && record.format > RECORD_FORMAT) return { record, changes: [], verdict: 'unchanged' }
-  const { nodeId } = self
   const changes: Change[] = []
   if (event.type === 'advance') {
-    const after = record && advance(record, now, policy, nodeId, changes)
+    const after = record && advance(record, now, policy, self, changes)
     return { record: after, changes: net(record, after, changes), verdict: after === record ? 'unchanged' : 'applied' }
   }
-  const reached = record && advance(record, Math.min(event.at, now), policy, nodeId, changes)
+  const reached = record && advance(record, Math.min(event.at, now), policy, self, changes)
   // `seal` sets the epoch; until then the record is as old as it is, so that it is not forgotten at once.
-  const before = reached ?? { ...emptyRecord(self.userId), epoch: now }
+  const before = reached ?? { ...emptyRecord(self.userId), ...(event.type === 'restore' && event.record), epoch: now }
   const draft: Draft = { ...before }
   const verdict = apply(draft, event, now, policy)
   if (verdict === 'applied') {
     const note: CauseNote = {
       cause: causeOf(event, before),
       at: event.at,
-      nodeId,
+      nodeId: self.nodeId,
       connectionId: connectionIdOf(event, before),
     }
     settle(before, draft, note, policy)
     report(before, draft, note, changes)
   }
   const passed = verdict === 'applied' ? draft : reached
-  const after = passed && advance(passed, now, policy, nodeId, changes)
+  const after = passed && advance(passed, now, policy, self, changes)
   return { record: after, changes: net(record ?? before, after, changes), verdict }
 }
 
@@ -87,11 +96,11 @@ function advance(
   record: UserRecord,
   now: number,
   policy: Policy,
-  self: string | null,
+  { nodeId, holdsOff }: Self,
   changes: Change[],
 ): UserRecord | null {
   let current = record
-  let deadline = nextDeadline(current, policy, self)
+  let deadline = nextDeadline(current, policy, nodeId, holdsOff)
   while (deadline !== null && deadline.at <= now) {
     if (deadline.kind === 'forget') return null
     const before = current
@@ -100,7 +109,7 @@ function advance(
     let weight = -1
     do {
       const draft: Draft = { ...current }
-      const note: CauseNote = { ...passed(draft, deadline), at, nodeId: self }
+      const note: CauseNote = { ...passed(draft, deadline), at, nodeId }
       settle(current, draft, note, policy)
       const weighs = weightOf(current, draft)
       if (weighs >= weight) {
@@ -108,7 +117,7 @@ function advance(
         weight = weighs
       }
       current = draft
-      deadline = nextDeadline(current, policy, self)
+      deadline = nextDeadline(current, policy, nodeId, holdsOff)
     } while (deadline !== null && deadline.at === at && deadline.kind !== 'forget')
     report(before, current, cause as CauseNote, changes)
   }
@@ -157,6 +166,8 @@ function apply(draft: Draft, event: Happening, now: number, policy: Policy): Ver
       return open(draft, event, now, policy)
     case 'announce':
       return announce(draft, event, now)
+    case 'restore':
+      return restore(draft, event, now)
     case 'touch':
       return touch(draft, event, now, policy)
     case 'beat':
@@ -198,6 +209,8 @@ function causeOf(event: Happening, before: UserRecord): Cause {
       return isResume(before, event) ? 'resume' : 'connect'
     case 'announce':
       return 'connect'
+    case 'restore':
+      return event.record.cause?.cause ?? 'connect'
     case 'touch':
       return indexOfTouched(before.connections, event.opening.sessionId) < 0 ? 'connect' : 'activity'
     case 'beat':

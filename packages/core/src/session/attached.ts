@@ -1,5 +1,5 @@
 import type { ConnectionListener, EndReason, HeldConnection, Opened, Viewer } from '../engine/presence.ts'
-import type { SelfView } from '../machine/index.ts'
+import type { SelfView, SpaceView } from '../machine/index.ts'
 import type { ClientMessage } from '../protocol/messages.ts'
 import { createLiveSignals, type LiveSignals } from './live-signals.ts'
 import { permits } from './permissions.ts'
@@ -63,11 +63,16 @@ export class Attached<C> implements ConnectionListener {
     return (this.#self as () => SelfView)()
   }
 
-  /** @param names Where the connection stands. */
-  async open(opened: Opened, names: readonly string[], expiresInMs: number | null): Promise<void> {
+  /** @param names Where the connection stands: the names of `standing`, in a list that may be shared. */
+  async open(
+    opened: Opened,
+    names: readonly string[],
+    standing: readonly SpaceView[],
+    expiresInMs: number | null,
+  ): Promise<void> {
     this.#self ??= () => opened.self
     this.#held = opened.connection
-    this.#stays = new Stays(this.#session, opened.connection, names)
+    this.#stays = new Stays(this.#session, opened.connection, names, standing)
     if (expiresInMs !== null) this.#tokenLife().arm(expiresInMs)
     this.#audience = await this.#audienceNow()
   }
@@ -90,6 +95,10 @@ export class Attached<C> implements ConnectionListener {
 
   probe(): Promise<boolean> {
     return this.#session.probe(this)
+  }
+
+  describe(): { readonly viewer: Viewer; readonly spaces: readonly SpaceView[] } {
+    return { viewer: this.#viewer, spaces: this.#stays?.standing() ?? [] }
   }
 
   /** Acts on a message. A promise: what follows must wait for it. */

@@ -130,7 +130,7 @@ export class ClientSession<C> implements Session, AttachedTo<C>, Recipient {
     // Unless it was resumed, the connection that this page had before is one too many.
     old?.held.leave().catch((error: unknown) => fail(this, 'hello', null, error))
     const names = entrance.spaces.map(({ space }) => space)
-    await attached.open(opened, sameNames(names, attached.viewer.spaces), outcome.expiresInMs)
+    await attached.open(opened, sameNames(names, attached.viewer.spaces), entrance.spaces, outcome.expiresInMs)
     const counts = await countPresent(this.host, names)
     if (isOver()) {
       attached.detach()

@@ -54,11 +54,19 @@ export class Stays {
   readonly #held: HeldConnection
   /** Never changed in place: most connections stand where they were granted to, and share that list. */
   #names: readonly string[]
+  /** States that are something; most connections have none. */
+  #states: Map<string, Json> | null = null
 
-  constructor(client: Client, held: HeldConnection, names: readonly string[]) {
+  constructor(client: Client, held: HeldConnection, names: readonly string[], standing: readonly SpaceView[]) {
     this.#client = client
     this.#held = held
     this.#names = names
+    for (const { space, state } of standing) this.#keep(space, state)
+  }
+
+  /** Where the connection stands, with its state there. */
+  standing(): readonly SpaceView[] {
+    return this.#names.map((space) => ({ space, state: this.#states?.get(space) ?? null }))
   }
 
   has(space: string): boolean {
@@ -81,6 +89,7 @@ export class Stays {
     // There already, with the state it has.
     if (known && state === undefined) return ack(this.#client, id)
     if (!known) this.#names = [...this.#names, space]
+    this.#keep(space, state ?? null)
     ackOnce(this.#client, 'enter', id, this.#held.enter(space, state ?? null))
   }
 
@@ -90,6 +99,7 @@ export class Stays {
 
   state({ id, space, state }: Of<'state'>): void {
     if (this.has(space)) {
+      this.#keep(space, state)
       ackOnce(this.#client, 'state', id, this.#held.enter(space, state))
       return
     }
@@ -105,8 +115,14 @@ export class Stays {
     return denied
   }
 
+  #keep(space: string, state: Json): void {
+    if (state !== null) this.#states = (this.#states ?? new Map<string, Json>()).set(space, state)
+    else this.#states?.delete(space)
+  }
+
   #leave(space: string): Promise<void> {
     this.#names = this.#names.filter((name) => name !== space)
+    this.#states?.delete(space)
     return this.#held.exit(space)
   }
 }

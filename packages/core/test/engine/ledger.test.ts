@@ -201,11 +201,10 @@ describe('a store that fails', () => {
     await node.connect('ada')
     store.answer = { ok: false, reason: 'fenced' }
     const claimed = node.presence.claim('ada', { source: 'call', status: 'busy' })
-    await clock.advance(100)
-    expect(node.errors).toEqual(['store-error'])
+    await expect(claimed).rejects.toMatchObject({ code: 'unavailable' })
+    expect(node.errors).toEqual(['unavailable'])
     store.answer = null
     await clock.advance(1000)
-    await claimed
     expect(await node.statusOf('ada')).toBe('busy')
     await node[Symbol.asyncDispose]()
   })

@@ -129,14 +129,19 @@ describe('starting', () => {
 })
 
 describe('a lease that was killed', () => {
-  it('makes the node stale, and says so', async () => {
+  it('makes the node go on under another name, and announce what it holds', async () => {
     const clock = createVirtualClock()
-    const store = faultyStore(memoryStore({ clock }))
-    const node = await createTestNode({ clock, store })
-    await store.removeNode(node.presence.nodeId)
+    const node = await createTestNode({ clock })
+    const { nodeId } = node.presence
+    const tab = await node.connect('ada')
+    await node.store.removeNode(nodeId)
     await clock.advance(10_000)
-    expect(node.presence.freshness.stale).toBe(true)
-    expect(node.errors).toContain('store-error')
+    expect(node.presence.nodeId).not.toBe(nodeId)
+    expect(node.presence.freshness.stale).toBe(false)
+    expect((await node.store.usersOf(node.presence.nodeId, null, 10)).items).toEqual(['ada'])
+    expect((await node.store.usersOf(nodeId, null, 10)).items).toEqual([])
+    expect(tab.ends).toEqual([])
+    expect(node.errors).toEqual([])
     void node[Symbol.asyncDispose]()
     await clock.advance(1000)
   })

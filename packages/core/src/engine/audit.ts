@@ -1,0 +1,204 @@
+import { type Connection, connectionFrom, type Policy, type UserRecord } from '../machine/index.ts'
+import type { NodeRenewal, PresenceStore } from '../store/contract.ts'
+import type { Clock } from '../time/clock.ts'
+import type { Connections } from './connections.ts'
+import type { HeldHandle } from './held-connection.ts'
+import type { HeldDigest } from './held-digest.ts'
+import { createSharedLists } from './interning.ts'
+import type { Lease } from './lease.ts'
+import type { Ledger } from './ledger.ts'
+import type { StoreTime } from './store-time.ts'
+import { heldOf, type Pending, type UserEntry } from './user-entry.ts'
+
+/**
+ * Brings what the store says of this node's connections in line with what the node holds: announces what is missing
+ * there, and ends there what is not held here.
+ */
+export interface Audit {
+  /**
+   * A record lacks a connection that lives here, and that nobody ended on purpose.
+   *
+   * @param known What stood before, as far as this node knows.
+   */
+  onMissing(handle: HeldHandle, known: UserRecord | null): void
+  /** An event of a connection that must be announced first. Settled afterwards, whatever came of that. */
+  onDeferred(handle: HeldHandle, item: Pending): void
+  /** Compares a renewal's digest with the node's own, and looks closer where they differ. Rejects if the store does. */
+  compare(digest: NodeRenewal['digest'], savesBefore: number): Promise<void>
+  /** Reads what stands of every user held here. After the node was cut off, only pages that answer are announced. */
+  reviewAll(wasCutOff?: boolean): Promise<void>
+}
+
+export interface AuditOptions {
+  readonly store: PresenceStore
+  readonly clock: Clock
+  readonly time: StoreTime
+  readonly policy: Policy
+  readonly lease: Lease
+  readonly ledger: Ledger
+  readonly connections: Pick<Connections, 'end'>
+  readonly digest: HeldDigest
+  /** Renews the lease, so that a node that was killed knows it before it speaks. */
+  confirmLease(): Promise<void>
+}
+
+const PAGE = 256
+/** Digests that differ while saves are under way say little; this many in a row say enough. */
+const DIFFER_AT_MOST = 3
+/** How soon a page that did not answer is asked again. */
+const ASK_AGAIN_MS = 5000
+
+export function createAudit(options: AuditOptions): Audit {
+  const { store, clock, time, policy, lease, ledger, digest } = options
+  const lists = createSharedLists()
+  const announcing = new Set<HeldHandle>()
+  const deferred = new Map<HeldHandle, Pending[]>()
+  let unproven = new Set<HeldHandle>()
+  let differed = 0
+  let isLooking = false
+
+  /** What this node knows of a connection: as it last stood, else what its transport holds of it. */
+  const describe = (handle: HeldHandle, known: UserRecord | null): Connection => {
+    const { nodeId } = lease
+    const input = ledger.users.inputs[handle.slot] as number
+    for (const record of [handle.entry.stored, known]) {
+      const last = record?.connections.find(({ id }) => id === handle.connectionId)
+      if (last !== undefined) return { ...last, nodeId, inputAt: Math.max(last.inputAt, input), lost: null }
+    }
+    const { viewer, spaces } = handle.listener.describe()
+    const openedAt = ledger.users.openings[handle.slot] as number
+    const opening = {
+      connectionId: handle.connectionId,
+      sessionId: viewer.sessionId,
+      device: viewer.device,
+      meta: viewer.meta,
+      grants: lists.names(viewer.spaces),
+      spaces: lists.entries(spaces),
+    }
+    const fresh = connectionFrom(opening, openedAt, policy, { nodeId, lease: null, resume: null })
+    const inputAt = Math.max(openedAt, input)
+    const isAsleep = handle.state === 'quiet'
+    return isAsleep ? { ...fresh, inputAt, phase: 'idle', idledAt: inputAt } : { ...fresh, inputAt }
+  }
+
+  /** Resolves once the page answers; `false`: the connection ended first. */
+  const isProven = async (handle: HeldHandle): Promise<boolean> => {
+    while (unproven.has(handle)) {
+      if (!handle.isLive) return false
+      if (await handle.listener.probe().catch(() => false)) break
+      await new Promise<void>((resolve) => clock.setTimer(resolve, ASK_AGAIN_MS))
+    }
+    unproven.delete(handle)
+    return handle.isLive
+  }
+
+  const announce = async (handle: HeldHandle, known: UserRecord | null): Promise<void> => {
+    await options.confirmLease()
+    if (!(await isProven(handle))) return
+    const { entry, connectionId } = handle
+    const connection = describe(handle, known)
+    const claims = known?.claims.filter((claim) => claim.connectionId === connectionId && claim.status !== null) ?? []
+    const { record } = await ledger.submit(entry, { type: 'announce', at: time.now(), connection, claims })
+    // Whoever ended it on purpose meanwhile was not heard here.
+    if (!record?.connections.some(({ id }) => id === connectionId)) options.connections.end(handle)
+  }
+
+  /** What happened to a connection while the record lacked it happens now, as of when it did. */
+  const settleDeferred = (handle: HeldHandle): void => {
+    const items = deferred.get(handle) ?? []
+    deferred.delete(handle)
+    for (const { event, resolve, reject } of items) ledger.submit(handle.entry, event).then(resolve, reject)
+  }
+
+  const review = (entry: UserEntry) => ledger.submit(entry, { type: 'review' })
+
+  /** A failure was reported where it happened, and the next comparison finds what is still missing. */
+  const inPages = async <T>(items: Iterable<T>, each: (item: T) => Promise<unknown>): Promise<void> => {
+    let page: Promise<unknown>[] = []
+    for (const item of items) {
+      if (page.push(each(item)) < PAGE) continue
+      await Promise.allSettled(page)
+      page = []
+    }
+    await Promise.allSettled(page)
+  }
+
+  const held = (): UserEntry[] => [...ledger.users.entries()].filter((entry) => entry.held !== null)
+
+  /** What a page or its transport said of its end may have been dropped. */
+  const repeatEnd = async ({ entry, connectionId, state }: HeldHandle): Promise<void> => {
+    if (state !== 'lost' && state !== 'left') return
+    await ledger.submit(entry, { type: state === 'left' ? 'leave' : 'lost', at: time.now(), connectionId })
+  }
+
+  /** Ends what the store holds under this node's name and the node does not hold. */
+  const disown = async (userId: string): Promise<void> => {
+    const entry = ledger.users.entryOf(userId)
+    const { record } = await review(entry)
+    const mine = new Set(heldOf(entry).map(({ connectionId }) => connectionId))
+    const at = time.now()
+    for (const { id, nodeId, lost } of record?.connections ?? []) {
+      if (nodeId !== lease.nodeId || lost !== null || mine.has(id)) continue
+      await ledger.submit(entry, { type: 'lost', at, connectionId: id })
+    }
+  }
+
+  const lookCloser = async (): Promise<void> => {
+    const { nodeId } = lease
+    const indexed = new Set<string>()
+    let cursor: string | null = null
+    do {
+      const page: Awaited<ReturnType<PresenceStore['usersOf']>> = await store.usersOf(nodeId, cursor, PAGE)
+      for (const userId of page.items) indexed.add(userId)
+      cursor = page.next
+    } while (cursor !== null)
+    const isHeld = (entry: UserEntry | undefined) => entry !== undefined && heldOf(entry).some(({ isLive }) => isLive)
+    const missing = held().filter((entry) => isHeld(entry) && !indexed.has(entry.userId))
+    const foreign = [...indexed].filter((userId) => !isHeld(ledger.users.peek(userId)))
+    await inPages(missing, review)
+    await inPages(foreign, disown)
+  }
+
+  const audit: Audit = {
+    onMissing(handle, known) {
+      if (announcing.has(handle)) return
+      announcing.add(handle)
+      announce(handle, known)
+        .catch(() => {
+          // The store is away again: whatever waits is kept, and the next comparison finds the rest.
+        })
+        .finally(() => {
+          announcing.delete(handle)
+          settleDeferred(handle)
+        })
+    },
+    onDeferred(handle, item) {
+      const items = deferred.get(handle)
+      if (items === undefined) deferred.set(handle, [item])
+      else items.push(item)
+      audit.onMissing(handle, null)
+    },
+    async compare(of, savesBefore) {
+      if (digest.equals(of)) {
+        differed = 0
+        return
+      }
+      const isCertain = ledger.isQuiet() && ledger.saves() === savesBefore
+      if (isLooking || (!isCertain && ++differed < DIFFER_AT_MOST)) return
+      differed = 0
+      isLooking = true
+      try {
+        await lookCloser()
+      } finally {
+        isLooking = false
+      }
+    },
+    async reviewAll(wasCutOff = false) {
+      if (wasCutOff) unproven = new Set(held().flatMap(heldOf))
+      await inPages(held(), review)
+      await inPages(held().flatMap(heldOf), repeatEnd)
+      if (wasCutOff) unproven = new Set([...unproven].filter((handle) => announcing.has(handle)))
+    },
+  }
+  return audit
+}

@@ -1,0 +1,124 @@
+import { PresenceError } from '../errors.ts'
+import type { FeedTopic } from '../machine/index.ts'
+import type { FeedChange, FeedSignal, FeedSubscription, PresenceStore } from '../store/contract.ts'
+import type { Clock } from '../time/clock.ts'
+
+/** This node's ear on the change feed. It knows whether it still hears. */
+export interface Feed {
+  /** Rejects if the store does. */
+  open(): Promise<void>
+  /** Resolves once every later save is certain to be heard. */
+  add(topics: readonly FeedTopic[]): Promise<void>
+  remove(topics: readonly FeedTopic[]): void
+  publish(signal: FeedSignal): Promise<void>
+  /**
+   * A renewal of this node's lease until `until` stood, and echoes on the node's own topic. An echo that is still
+   * missing at the next renewal means that something may have been missed; a second one that nothing is heard at all,
+   * and the feed is opened anew.
+   *
+   * @param sentAt When the renewal was sent, in ms of the monotonic clock.
+   */
+  onRenewed(until: number, sentAt: number): Promise<void>
+  /** When the feed last proved that it lives, in ms of the monotonic clock. */
+  provedAt(): number
+  close(): Promise<void>
+}
+
+export interface FeedListeners {
+  onChanges(changes: readonly FeedChange[]): void
+  /** A signal of a space. */
+  onSpaceSignal(signal: FeedSignal): void
+  /** A message from another node to this one. */
+  onNodeMessage(message: unknown): void
+  /** Something may have been missed on these topics; `null`: on all of them. */
+  onGap(topics: readonly FeedTopic[] | null): void
+}
+
+/** Echoes missing in a row after which the feed is opened anew. */
+const DEAF_AFTER = 2
+
+/** What a store says on a node's own topic when it renewed the node's lease. */
+function echoOf(signal: unknown): number | null {
+  const { type, until } = (signal ?? {}) as { readonly type?: unknown; readonly until?: unknown }
+  return type === 'renewed' && typeof until === 'number' ? until : null
+}
+
+export function createFeed(store: PresenceStore, clock: Clock, listeners: FeedListeners): Feed {
+  const topics = new Set<FeedTopic>()
+  let subscription: FeedSubscription | null = null
+  /** Which opening counts: what an ear says that was given up is no proof of the next one's life. */
+  let opening = 0
+  let heardUntil = Number.NEGATIVE_INFINITY
+  let awaited: { readonly until: number; readonly sentAt: number } | null = null
+  let missed = 0
+  let provedAt = Number.NEGATIVE_INFINITY
+
+  const proved = (sentAt: number) => {
+    provedAt = Math.max(provedAt, sentAt)
+    awaited = null
+    missed = 0
+  }
+  const onSignal = (signal: FeedSignal) => {
+    if (!signal.topic.startsWith('node:')) return listeners.onSpaceSignal(signal)
+    const until = echoOf(signal.signal)
+    if (until === null) return listeners.onNodeMessage(signal.signal)
+    heardUntil = Math.max(heardUntil, until)
+    if (awaited !== null && until >= awaited.until) proved(awaited.sentAt)
+  }
+  const listen = async (): Promise<void> => {
+    const mine = ++opening
+    const counts = () => mine === opening
+    const opened = await store.subscribe({
+      onChanges: (changes) => counts() && listeners.onChanges(changes),
+      onSignal: (signal) => counts() && onSignal(signal),
+      onGap: (missing) => counts() && listeners.onGap(missing),
+    })
+    if (!counts()) return opened.close()
+    subscription = opened
+    if (topics.size > 0) await opened.add([...topics])
+  }
+  const running = (): FeedSubscription => {
+    if (subscription === null) throw new PresenceError('not-running', 'call presence.start() before anybody watches')
+    return subscription
+  }
+  /** A store that is away must not keep an ear from being given up. */
+  const giveUp = (deaf: FeedSubscription | null) => deaf?.close().catch(() => {})
+
+  return {
+    async open() {
+      await listen()
+      provedAt = clock.monotonic()
+    },
+    async add(added) {
+      for (const topic of added) topics.add(topic)
+      await running().add(added)
+    },
+    remove(removed) {
+      for (const topic of removed) topics.delete(topic)
+      subscription?.remove(removed).catch(() => {
+        // What is heard for nothing does no harm.
+      })
+    },
+    async publish(signal) {
+      await running().publish(signal)
+    },
+    async onRenewed(until, sentAt) {
+      const isMissing = awaited !== null
+      awaited = { until, sentAt }
+      if (heardUntil >= until) proved(sentAt)
+      if (!isMissing) return
+      if (++missed >= DEAF_AFTER) {
+        void giveUp(subscription)
+        await listen()
+        missed = 0
+      }
+      listeners.onGap(null)
+    },
+    provedAt: () => provedAt,
+    async close() {
+      opening++
+      await subscription?.close()
+      subscription = null
+    },
+  }
+}

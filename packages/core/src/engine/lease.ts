@@ -1,0 +1,100 @@
+import type { Rhythm } from '../options.ts'
+import type { NodeRenewal, PresenceStore } from '../store/contract.ts'
+import type { Clock } from '../time/clock.ts'
+import type { StoreTime } from './store-time.ts'
+
+/**
+ * This node's lease: what keeps the connections it holds alive, and what the node may do in its name. A lease that was
+ * killed stays dead; the node goes on under another name.
+ */
+export interface Lease {
+  /** This incarnation of the node; another one after each death. */
+  readonly nodeId: string
+  /** Whether a write sent now arrives before anybody may take this node for dead. Without a lease nobody does. */
+  mayWrite(): boolean
+  /**
+   * Store time until which no loss and no lease may be executed, because others may not have had time to come back; 0:
+   * none. While this node has not renewed for two periods itself, it cannot know: then a moment from now.
+   */
+  holdOffUntil(): number
+  /** How long ago, in ms of the monotonic clock, the last renewal that stood was sent; infinite before the first. */
+  age(): number
+  /** Rejects if the store does. */
+  renew(): Promise<Renewed>
+  /** Goes on under a name that was never used. It has no lease, and may not write, until it is renewed. */
+  beginAnew(): void
+  /** Ends the lease of a process that holds nothing, and needs none to write. Rejects if the store does. */
+  giveUp(): Promise<void>
+}
+
+/** What a renewal brought. */
+export interface Renewed extends NodeRenewal {
+  /** Until when, in store time, the lease was to stand. */
+  readonly until: number
+  /** When the renewal was sent, in ms of the monotonic clock. */
+  readonly sentAt: number
+}
+
+export interface LeaseOptions {
+  readonly store: PresenceStore
+  readonly clock: Clock
+  readonly time: StoreTime
+  readonly rhythm: Pick<Rhythm, 'nodeLeaseMs' | 'renewEveryMs'>
+  readonly randomId: () => string
+}
+
+/** A write may be under way for this part of a lease, and must still arrive before it is over. */
+const SLACK = 1 / 6
+/** Whoever waits for a hold-off whose end is not known yet asks again after this time. */
+const ASK_AGAIN_MS = 1000
+
+export function createLease(options: LeaseOptions): Lease {
+  const { store, clock, time, randomId } = options
+  const { nodeLeaseMs, renewEveryMs } = options.rhythm
+  const terms = { afterMs: 2 * renewEveryMs, forMs: nodeLeaseMs }
+  let renewedAt = Number.NEGATIVE_INFINITY
+  let isHeld = false
+  let fencedFrom = Number.POSITIVE_INFINITY
+  let holdOffUntil = 0
+
+  const lease: { -readonly [K in keyof Lease]: Lease[K] } = {
+    nodeId: randomId(),
+    mayWrite: () => clock.monotonic() < fencedFrom,
+    holdOffUntil() {
+      const now = time.now()
+      const known = Math.max(holdOffUntil, time.steppedAt() + nodeLeaseMs)
+      if (isHeld && lease.age() > terms.afterMs) return Math.max(known, now + ASK_AGAIN_MS)
+      return known > now ? known : 0
+    },
+    age: () => clock.monotonic() - renewedAt,
+    async renew() {
+      await time.sample()
+      const sentAt = clock.monotonic()
+      const now = time.now()
+      const { nodeId } = lease
+      const until = now + nodeLeaseMs
+      const renewal = await store.renewNode(nodeId, until, now, terms)
+      if (renewal.stands && nodeId === lease.nodeId) {
+        // Counted from when it was sent, for nobody knows when it arrived; the end of a lease only rises.
+        const fence = sentAt + nodeLeaseMs * (1 - SLACK)
+        fencedFrom = isHeld ? Math.max(fencedFrom, fence) : fence
+        renewedAt = Math.max(renewedAt, sentAt)
+        isHeld = true
+        holdOffUntil = Math.max(holdOffUntil, renewal.holdOffUntil)
+      }
+      return { ...renewal, until, sentAt }
+    },
+    beginAnew() {
+      lease.nodeId = randomId()
+      fencedFrom = Number.NEGATIVE_INFINITY
+    },
+    async giveUp() {
+      const { nodeId } = lease
+      lease.nodeId = randomId()
+      fencedFrom = Number.POSITIVE_INFINITY
+      isHeld = false
+      await store.removeNode(nodeId)
+    },
+  }
+  return lease
+}

@@ -1,0 +1,63 @@
+import type { Pending } from './user-entry.ts'
+
+/**
+ * What stays of the events that wait for a store to come back: the last word on each thing, in the order of those
+ * words, and every end. Each carries the time it happened, so that what others said meanwhile is weighed against it.
+ */
+export function mergeWaiting(pending: readonly Pending[]): readonly Pending[] {
+  const merged = new Map<unknown, Pending>()
+  for (const item of pending) {
+    const key = keyOf(item)
+    if (key === null) continue
+    // The first loss sets the deadline.
+    if (item.event.type === 'lost' || item.event.type === 'hint' || item.event.type === 'drain') {
+      if (!merged.has(key)) merged.set(key, item)
+      continue
+    }
+    merged.delete(key)
+    merged.set(key, item)
+  }
+  return [...merged.values()]
+}
+
+/** What an event is the last word on; `null`: nothing is lost with it. */
+function keyOf(item: Pending): unknown {
+  const { event } = item
+  switch (event.type) {
+    case 'advance':
+    case 'review':
+      return null
+    case 'claim':
+      return `claim ${event.claim.source}`
+    case 'clear':
+      return `claim ${event.source}`
+    case 'message':
+    case 'audience':
+    case 'restore':
+      return event.type
+    case 'node-lost':
+      return `${event.type} ${event.nodeId}`
+    case 'touch':
+      return `touch ${event.opening.sessionId}`
+    case 'announce':
+      return `announce ${event.connection.id}`
+    case 'hint':
+    case 'lost':
+    case 'drain':
+      return `loss ${event.connectionId}`
+    case 'enter':
+    case 'exit':
+      return `stay ${event.connectionId} ${event.space}`
+    case 'input':
+    case 'idle':
+      return `${event.type} ${event.connectionId}`
+    case 'beat':
+    case 'leave':
+      return `${event.type} ${event.connectionId}`
+    case 'sign-out':
+      return `${event.type} ${event.sessionId ?? ''}`
+    default:
+      // Opens, kicks and forgetting: each stands for itself.
+      return item
+  }
+}

@@ -1,0 +1,58 @@
+import { wasEnded } from './connects.ts'
+import { activeAt, type Draft, indexOfConnection, isBlank, over, seenAt, setClaim } from './draft.ts'
+import { remove } from './ends.ts'
+import type { PresenceEvent, Verdict } from './event.ts'
+import type { Connection, EndedMark, UserRecord } from './record.ts'
+
+type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
+
+/**
+ * What a store forgot although it had confirmed it: each operation that is newer than what stands counts again. Held
+ * connections are not brought back here, for their holders announce them; leased ones nobody announces.
+ */
+export function restore(draft: Draft, { at, record }: EventOf<'restore'>, now: number): Verdict {
+  // Higher than any that was heard of before the loss, or feeds would take what follows for old.
+  draft.epoch = Math.max(now, record.epoch + 1, draft.epoch)
+  restoreEnds(draft, record)
+  for (const connection of record.connections) if (connection.lease !== null) restoreLeased(draft, connection, at)
+  restoreClaims(draft, record)
+  const { message } = record
+  if (message !== null && message.at > (draft.message?.at ?? 0) && !(isBlank(message) && draft.message === null)) {
+    draft.message = message
+  }
+  draft.lastSeenTo = record.lastSeenTo
+  seenAt(draft, record.lastSeenAt)
+  activeAt(draft, record.lastActiveAt)
+  return 'applied'
+}
+
+/** What ended on purpose stays ended, whoever stands there again. */
+function restoreEnds(draft: Draft, { ended, signedOutAt }: UserRecord): void {
+  const isKnown = (mark: EndedMark) =>
+    draft.ended.some(({ kind, id, at }) => kind === mark.kind && id === mark.id && at >= mark.at)
+  const missing = ended.filter((mark) => !isKnown(mark))
+  if (missing.length > 0) draft.ended = [...draft.ended, ...missing]
+  draft.signedOutAt = Math.max(draft.signedOutAt, signedOutAt)
+  const gone = draft.connections.filter(({ id, sessionId, openedAt }) => wasEnded(draft, id, sessionId, openedAt))
+  if (gone.length > 0) remove(draft, gone)
+}
+
+function restoreLeased(draft: Draft, connection: Connection, at: number): void {
+  const { id, sessionId, openedAt, lease } = connection
+  if (lease === null || lease.until <= at || indexOfConnection(draft, id) >= 0) return
+  const hasOther = draft.connections.some((other) => other.sessionId === sessionId && other.openedAt >= openedAt)
+  if (hasOther || wasEnded(draft, id, sessionId, openedAt)) return
+  draft.connections = [...draft.connections, connection]
+}
+
+/** The last word on each source wins; one bound to a connection that is not there says nothing any more. */
+function restoreClaims(draft: Draft, { claims }: UserRecord): void {
+  for (const claim of claims) {
+    const index = draft.claims.findIndex(({ source }) => source === claim.source)
+    const standing = draft.claims[index]
+    if (standing !== undefined && standing.at >= claim.at) continue
+    const stands = claim.connectionId === null || indexOfConnection(draft, claim.connectionId) >= 0
+    if (standing === undefined && claim.status === null) continue
+    setClaim(draft, index, stands ? claim : over(claim))
+  }
+}
