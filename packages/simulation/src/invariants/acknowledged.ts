@@ -11,7 +11,8 @@ const SKEW_MS = 1000
  * was never answered may have happened or not; one that ends by itself, or with its connection, may have ended.
  *
  * Excused: what a page asked for by so much as its node's clock may have been wrong, after it stood still or the store's
- * was set; what the store lost or took back; and an invisible claim, which each page of the user repeats with its hello
+ * was set; what the store lost or took back; whom the policy forgets
+ * within an hour; and an invisible claim, which each page of the user repeats with its hello
  * for as long as it knows of it.
  */
 export const acknowledged: Invariant = {
@@ -33,6 +34,7 @@ export const acknowledged: Invariant = {
           const [userId = '', thing = ''] = key.split('\n')
           const mine = asked.filter((each) => each.userId === userId && each.thing === thing)
           const values = possibleValues(mine, skewMs)
+          if (scene.script.policy === 'forgetful' && !shared.standing.has(userId)) values.add(null)
           const { value } = standingOf(scene, userId, thing)
           if (!values.has(value))
             return `${userId}: ${thing} is ${value ?? 'nothing'}, asked for was ${[...values].map((each) => each ?? 'nothing').join(' or ')}`
@@ -52,7 +54,7 @@ function skewOf({ script: { actions } }: Scene): number {
   return skew
 }
 
-function possibleValues(asked: readonly Asked[], skewMs: number): ReadonlySet<string | null> {
+function possibleValues(asked: readonly Asked[], skewMs: number): Set<string | null> {
   const possible = asked.filter((each) => !asked.some((later) => later.acked && follows(later, each, skewMs)))
   const values = new Set(possible.map(({ value }) => value))
   if (!asked.some(({ acked }) => acked) || possible.some(({ passing }) => passing)) values.add(null)

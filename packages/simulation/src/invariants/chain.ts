@@ -21,6 +21,9 @@ export const chain: Invariant = {
         if (seen.has(after.rev) && !wasDamaged) return `${userId}: revision ${after.rev} was written twice`
         seen.add(after.rev)
         if (before !== null) {
+          // What was restored, or forgotten and made anew in one step, begins an epoch of its own.
+          const mayBegin = wasDamaged || before.connections.length === 0
+          if (mayBegin && after.epoch > before.epoch && after.version === 1) return null
           if (after.epoch !== before.epoch) return `${userId}: epoch ${before.epoch} became ${after.epoch}`
           if (after.version !== before.version + 1)
             return `${userId}: version ${before.version} was followed by ${after.version}`

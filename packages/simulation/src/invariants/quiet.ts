@@ -1,9 +1,12 @@
 import type { UserRecord } from '@rollcall/core'
-import { HEALING_MS } from '../script.ts'
+import { HEALING_MS, type PolicyName } from '../script.ts'
 import type { Invariant } from './invariant.ts'
 
 /** The last connections that came back while everything healed have turned dormant. */
 const DORMANT_MS = 120_000
+
+/** Policies by which absent users are forgotten while it is quiet. */
+const FORGETTING: readonly PolicyName[] = ['forgetful', 'slow']
 
 /** Erased, or others forgot a user who hides. */
 function isForgotten(after: UserRecord | null): boolean {
@@ -33,7 +36,7 @@ export const quiet: Invariant = {
         if (!isQuiet()) return null
         before ??= new Map(shared.calls)
         for (const [name, count] of shared.calls) {
-          if (!IDLE_CALLS.includes(name) && script.policy !== 'forgetful' && count > (before.get(name) ?? 0))
+          if (!IDLE_CALLS.includes(name) && !FORGETTING.includes(script.policy) && count > (before.get(name) ?? 0))
             return `${name} is called in a quiet hour`
         }
         return null
