@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createTestCluster, type TestCluster, type TestConnection, type TestNode } from '../../src/testing.ts'
 import { openPage } from './page.ts'
 import { longestPeriods, toldOf } from './told.ts'
@@ -6,10 +6,6 @@ import { longestPeriods, toldOf } from './told.ts'
 const SWEEP_MS = 10_000
 const NODE_LEASE_MS = 30_000
 const GRACE_MS = 15_000
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
 
 type OnTwo = {
   readonly cluster: TestCluster
@@ -166,8 +162,7 @@ describe('guarantee 1: after the death of a node, between grace and node lease +
     [0, 1, 5000, 9999].map((diesAfterMs) => ({ shiftMs, diesAfterMs })),
   )
   it.each(phases)('a sweeper $shiftMs ms out of step, a death $diesAfterMs ms after a renewal', async (phase) => {
-    longestPeriods()
-    await using cluster = await createTestCluster({ nodes: 1 })
+    await using cluster = await createTestCluster({ ...longestPeriods, nodes: 1 })
     const [dying] = cluster.nodes
     await cluster.advance(phase.shiftMs)
     const sweeper = await cluster.start()
@@ -183,8 +178,7 @@ describe('guarantee 1: after the death of a node, between grace and node lease +
   })
 
   it('is as late as that when the lease runs out just after a sweep', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster({ nodes: 1 })
+    await using cluster = await createTestCluster({ ...longestPeriods, nodes: 1 })
     const [dying] = cluster.nodes
     await dying.connect('ada')
     await cluster.advance(9999)
@@ -200,8 +194,7 @@ describe('guarantee 1: after the death of a node, between grace and node lease +
   })
 
   it('many users, in batches at the sweep rate, each changing once', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster({ nodes: 1, sweepRate: 100 })
+    await using cluster = await createTestCluster({ ...longestPeriods, nodes: 1, sweepRate: 100 })
     const [dying] = cluster.nodes
     const userIds = Array.from({ length: 1000 }, (_, i) => `user-${i}`)
     await Promise.all(userIds.map((userId) => dying.connect(userId)))

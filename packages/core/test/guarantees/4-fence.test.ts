@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { PresenceStore, Write, WriteResult } from '../../src/index.ts'
 import { startNode } from '../../src/testing/test-node.ts'
 import { createTestCluster } from '../../src/testing.ts'
@@ -7,10 +7,6 @@ import { longestPeriods, toldOf } from './told.ts'
 const NODE_LEASE_MS = 30_000
 const RENEW_MS = 10_000
 const RECONCILE_MS = 30_000
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
 
 /** A store that notes each save it executes, and where renewals can fail alone. */
 function watchedStore(store: PresenceStore, now: () => number) {
@@ -86,8 +82,7 @@ describe('guarantee 4: a node that could not renew its lease stops writing befor
 
 describe('guarantee 4: tells its clients that it is cut off', () => {
   it('by the end of its lease at the latest, and that it is back within a renewal', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster()
+    await using cluster = await createTestCluster(longestPeriods)
     const [cutOff] = cluster.nodes
     const watcher = await cutOff.watch('space:default')
     await cluster.advance('1m')
@@ -103,8 +98,7 @@ describe('guarantee 4: tells its clients that it is cut off', () => {
   })
 
   it('not when it could renew in time', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster()
+    await using cluster = await createTestCluster(longestPeriods)
     const [node] = cluster.nodes
     await cluster.advance('1m')
     let turnedStale = 0

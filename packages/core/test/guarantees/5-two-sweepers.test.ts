@@ -1,12 +1,8 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createTestCluster, type TestNode } from '../../src/testing.ts'
 import { longestPeriods } from './told.ts'
 
 const USERS = 300
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
 
 const userIds = Array.from({ length: USERS }, (_, i) => `user-${i}`)
 
@@ -23,8 +19,7 @@ function changesOn(nodes: readonly TestNode[]) {
 
 describe('guarantee 5: two sweepers at once have the effect of one', () => {
   it('on a dead node', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster({ nodes: 3 })
+    await using cluster = await createTestCluster({ ...longestPeriods, nodes: 3 })
     const [dying, one, two] = cluster.nodes
     await Promise.all(userIds.map((userId) => dying.connect(userId)))
     const { others, admins } = changesOn([one, two])
@@ -44,8 +39,7 @@ describe('guarantee 5: two sweepers at once have the effect of one', () => {
   })
 
   it('on leases that ran out', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster({ nodes: 3 })
+    await using cluster = await createTestCluster({ ...longestPeriods, nodes: 3 })
     const [served, one, two] = cluster.nodes
     await Promise.all(userIds.map((userId) => served.presence.touch({ userId })))
     served.crash()
@@ -60,8 +54,7 @@ describe('guarantee 5: two sweepers at once have the effect of one', () => {
   })
 
   it('one of which dies between two batches', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster({ nodes: 1, sweepRate: 100 })
+    await using cluster = await createTestCluster({ ...longestPeriods, nodes: 1, sweepRate: 100 })
     const [dying] = cluster.nodes
     await Promise.all(userIds.map((userId) => dying.connect(userId)))
     const one = await cluster.start()
@@ -77,8 +70,7 @@ describe('guarantee 5: two sweepers at once have the effect of one', () => {
   })
 
   it('one of which stands still between two batches, until the other is done and everybody is back', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster({ nodes: 1, sweepRate: 100 })
+    await using cluster = await createTestCluster({ ...longestPeriods, nodes: 1, sweepRate: 100 })
     const [dying] = cluster.nodes
     await Promise.all(userIds.map((userId) => dying.connect(userId)))
     const one = await cluster.start()

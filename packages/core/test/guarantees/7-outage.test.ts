@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createTestCluster } from '../../src/testing.ts'
 import { longestPeriods, toldOf } from './told.ts'
 
@@ -9,10 +9,6 @@ const GRACE_MS = 15_000
 const NEVER_IDLE = { idleAfter: false, dormantAfter: false } as const
 /** Nobody renewed for two periods: shorter outages leave every lease standing. */
 const OUTAGES = [1000, 19_000, 25_000, 35_000, 60_000, 300_000, 500_000]
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
 
 describe('guarantee 7: an outage of the store by itself shows nobody offline', () => {
   it.each(OUTAGES)('held connections, %s ms', async (outageMs) => {
@@ -73,8 +69,7 @@ describe('guarantee 7: an outage of the store by itself shows nobody offline', (
 
 describe('guarantee 7: sweeping holds off until the nodes had time to renew and announce', () => {
   it('a node that died in the outage is given up no sooner than one node lease after the store is back', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster()
+    await using cluster = await createTestCluster(longestPeriods)
     const [dying, other] = cluster.nodes
     await dying.connect('ada')
     const watcher = await other.watch('user:ada')
@@ -91,8 +86,7 @@ describe('guarantee 7: sweeping holds off until the nodes had time to renew and 
   })
 
   it('so is a lease that nobody renews', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster()
+    await using cluster = await createTestCluster(longestPeriods)
     const [one, two] = cluster.nodes
     const watcher = await two.watch('user:ada')
     await one.presence.touch({ userId: 'ada' })

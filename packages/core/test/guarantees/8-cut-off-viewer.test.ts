@@ -1,18 +1,13 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createTestCluster } from '../../src/testing.ts'
 import { longestPeriods } from './told.ts'
 
 const NODE_LEASE_MS = 30_000
 
-afterEach(() => {
-  vi.restoreAllMocks()
-})
-
 // What a client makes of it is tested where the client is; here is what its node tells it.
 describe('guarantee 8: a viewer whose node is cut off keeps each last known status, never stale as fresh', () => {
   it('is told so before anybody could be shown who has changed for longer than a node lease', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster()
+    await using cluster = await createTestCluster(longestPeriods)
     const [cutOff, other] = cluster.nodes
     const watcher = await cutOff.watch('space:default')
     const tab = await other.connect('ada')
@@ -46,8 +41,7 @@ describe('guarantee 8: a viewer whose node is cut off keeps each last known stat
   })
 
   it('a snapshot cut by a node that is cut off is marked, too', async () => {
-    longestPeriods()
-    await using cluster = await createTestCluster()
+    await using cluster = await createTestCluster(longestPeriods)
     const [cutOff, other] = cluster.nodes
     await cutOff.watch('space:default')
     await other.connect('ada')

@@ -1,4 +1,3 @@
-import { vi } from 'vitest'
 import type { TestWatcher } from '../../src/testing.ts'
 
 /** Every status of a user that a watcher was sent, in order; a user who left a space is `gone`. */
@@ -13,7 +12,5 @@ export function toldOf(watcher: TestWatcher, userId: string): string[] {
   })
 }
 
-/** Periods are jittered downwards: these are the longest they can be. Undone by `vi.restoreAllMocks()`. */
-export function longestPeriods(): void {
-  vi.spyOn(Math, 'random').mockReturnValue(0)
-}
+/** Periods are jittered downwards: with these options they are as long as they can be. */
+export const longestPeriods = { random: () => 0 } as const
