@@ -9,7 +9,8 @@ const LEASE_MS = 30_000
  * killed node; and nobody declares a node dead that works and may still write.
  *
  * Not excused: stalls between check and send, for the check is what is looked at. Excused: for one lease after the
- * store lost all leases, a node that has not renewed yet may be taken for dead.
+ * store lost all leases, a node that has not renewed yet may be taken for dead. And a clock that stood still: whether
+ * the node was dead meanwhile is a matter of the world's time.
  */
 export const fence: Invariant = {
   name: 'fence',
@@ -27,7 +28,7 @@ export const fence: Invariant = {
       const node = nodeOf(scene, nodeId)
       if (node === undefined || node.storeClient.nodeId !== nodeId || !isWorking(node, world.now)) return
       if (world.now - shared.wipedAt < LEASE_MS) return
-      const left = Math.round(node.storeClient.mayWriteUntil - node.process.clock.monotonic())
+      const left = Math.round(node.storeClient.leasedUntil - world.now)
       if (left > 0) complain(`node ${nodeId} is declared dead while it may write for another ${left} ms`)
     })
     return {

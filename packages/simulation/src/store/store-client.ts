@@ -11,6 +11,8 @@ export interface StoreClient {
   readonly store: PresenceStore
   /** The lease as the node may believe in it: until then, by its own monotonic clock, it may write. */
   readonly mayWriteUntil: number
+  /** World time until which the lease lasts, as granted: a clock that stood still does not know. */
+  readonly leasedUntil: number
   /** The node's present lease, `null` before the first one. */
   readonly nodeId: string | null
   /** Calls back while the node makes its `count`th call from now, which leaves only once that has returned. */
@@ -30,6 +32,7 @@ const TWICE_WITHIN_MS = 5000
 /** Connects a process to the store: each call takes its time there and back, and has a deadline. Nothing is sent again. */
 export function connectStore(world: World, shared: SharedStore, process: Process, random: Random): StoreClient {
   let mayWriteUntil = Number.NEGATIVE_INFINITY
+  let leasedUntil = Number.NEGATIVE_INFINITY
   let leased: string | null = null
   let armed: { left: number; readonly act: () => void } | null = null
 
@@ -136,9 +139,11 @@ export function connectStore(world: World, shared: SharedStore, process: Process
     count: (query) => call('count', null, () => shared.inner.count(query)),
     async renewNode(nodeId, until, now, holdOff) {
       const sentAt = process.clock.monotonic()
+      const worldSentAt = world.now
       const renewal = await call('renewNode', null, () => shared.renewNode(nodeId, until, now, holdOff))
       if (renewal.stands) {
         mayWriteUntil = nodeId === leased ? Math.max(mayWriteUntil, sentAt + until - now) : sentAt + until - now
+        leasedUntil = worldSentAt + until - now
         leased = nodeId
       }
       return renewal
@@ -157,6 +162,9 @@ export function connectStore(world: World, shared: SharedStore, process: Process
     store,
     get mayWriteUntil() {
       return mayWriteUntil
+    },
+    get leasedUntil() {
+      return leasedUntil
     },
     get nodeId() {
       return leased
