@@ -101,6 +101,26 @@ describe('guarantee 7: sweeping holds off until the nodes had time to renew and 
     expect(watcher.status('ada')).toBe('offline')
   })
 
+  it('so is a connection that was lost before, which nobody could resume meanwhile', async () => {
+    await using cluster = await createTestCluster(longestPeriods)
+    const [one, two] = cluster.nodes
+    const tab = await one.connect('ada')
+    const watcher = await two.watch('user:ada')
+    await cluster.advance('1m')
+    tab.lost()
+    await cluster.advance('1s')
+    cluster.store.away(true)
+    await cluster.advance('1m')
+    cluster.store.away(false)
+    for (const node of cluster.nodes) node.presence.sweep().catch(() => {})
+    await cluster.advance(NODE_LEASE_MS - 1)
+    expect(watcher.status('ada')).toBe('online')
+    const again = await two.connect('ada', { resume: tab.resumeToken })
+    expect(again.resumed).toBe(true)
+    await cluster.advance('1m')
+    expect(toldOf(watcher, 'ada')).not.toContain('offline')
+  })
+
   it('a sweep asked for by the application, or by a process that is no node, holds off too', async () => {
     await using cluster = await createTestCluster({ nodes: 3, policy: NEVER_IDLE })
     const [one, two, late] = cluster.nodes
