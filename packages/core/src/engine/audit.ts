@@ -1,4 +1,12 @@
-import { type Connection, connectionFrom, type Policy, type UserRecord } from '../machine/index.ts'
+import {
+  type Connection,
+  connectionFrom,
+  type Policy,
+  type SpaceEntry,
+  type SpaceView,
+  sameJson,
+  type UserRecord,
+} from '../machine/index.ts'
 import type { NodeRenewal, PresenceStore } from '../store/contract.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Connections } from './connections.ts'
@@ -61,11 +69,13 @@ export function createAudit(options: AuditOptions): Audit {
   const describe = (handle: HeldHandle, known: UserRecord | null): Connection => {
     const { nodeId } = lease
     const input = ledger.users.inputs[handle.slot] as number
+    const { viewer, spaces } = handle.listener.describe()
     for (const record of [handle.entry.stored, known]) {
       const last = record?.connections.find(({ id }) => id === handle.connectionId)
-      if (last !== undefined) return { ...last, nodeId, inputAt: Math.max(last.inputAt, input), lost: null }
+      if (last === undefined) continue
+      const inputAt = Math.max(last.inputAt, input)
+      return { ...last, nodeId, inputAt, lost: null, spaces: standingNow(last.spaces, spaces) }
     }
-    const { viewer, spaces } = handle.listener.describe()
     const openedAt = ledger.users.openings[handle.slot] as number
     const opening = {
       connectionId: handle.connectionId,
@@ -79,6 +89,15 @@ export function createAudit(options: AuditOptions): Audit {
     const inputAt = Math.max(openedAt, input)
     const isAsleep = handle.state === 'quiet'
     return isAsleep ? { ...fresh, inputAt, phase: 'idle', idledAt: inputAt } : { ...fresh, inputAt }
+  }
+
+  /** Where a connection stands now; what it said since the record was known, it said by now at the latest. */
+  const standingNow = (known: readonly SpaceEntry[], now: readonly SpaceView[]): readonly SpaceEntry[] => {
+    const at = time.now()
+    return now.map(({ space, state }) => {
+      const entry = known.find((one) => one.space === space)
+      return entry !== undefined && sameJson(entry.state, state) ? entry : { space, state, at }
+    })
   }
 
   /** Resolves once the page answers; `false`: the connection ended first. */

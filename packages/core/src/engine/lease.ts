@@ -17,7 +17,7 @@ export interface Lease {
    * none. While this node has not renewed for two periods itself, it cannot know: then a moment from now.
    */
   holdOffUntil(): number
-  /** How long ago, in ms of the monotonic clock, the last renewal that stood was sent; infinite before the first. */
+  /** How long ago, in ms, the last renewal that stood was sent; infinite before the first. */
   age(): number
   /** Rejects if the store does. */
   renew(): Promise<Renewed>
@@ -43,6 +43,12 @@ export interface LeaseOptions {
   readonly randomId: () => string
 }
 
+/** An instant by both clocks, in ms. */
+interface Moment {
+  readonly monotonic: number
+  readonly wall: number
+}
+
 /** A write may be under way for this part of a lease, and must still arrive before it is over. */
 const SLACK = 1 / 6
 /** Whoever waits for a hold-off whose end is not known yet asks again after this time. */
@@ -52,47 +58,48 @@ export function createLease(options: LeaseOptions): Lease {
   const { store, clock, time, randomId } = options
   const { nodeLeaseMs, renewEveryMs } = options.rhythm
   const terms = { afterMs: 2 * renewEveryMs, forMs: nodeLeaseMs }
-  let renewedAt = Number.NEGATIVE_INFINITY
-  let isHeld = false
-  let fencedFrom = Number.POSITIVE_INFINITY
+  /** When the last renewal that stood was sent, by both clocks. */
+  let renewed: Moment | null = null
+  let mayWrite: 'always' | 'never' | 'while-it-stands' = 'always'
   let holdOffUntil = 0
 
+  const moment = (): Moment => ({ monotonic: clock.monotonic(), wall: clock.now() })
+  /** The longer of the two: the monotonic clock may stand still while the machine sleeps, the wall clock may be set back. */
+  const since = ({ monotonic, wall }: Moment) => Math.max(clock.monotonic() - monotonic, clock.now() - wall)
   const lease: { -readonly [K in keyof Lease]: Lease[K] } = {
     nodeId: randomId(),
-    mayWrite: () => clock.monotonic() < fencedFrom,
+    mayWrite: () => (mayWrite !== 'while-it-stands' ? mayWrite === 'always' : lease.age() < nodeLeaseMs * (1 - SLACK)),
     holdOffUntil() {
       const now = time.now()
       const known = Math.max(holdOffUntil, time.steppedAt() + nodeLeaseMs)
-      if (isHeld && lease.age() > terms.afterMs) return Math.max(known, now + ASK_AGAIN_MS)
+      if (renewed !== null && lease.age() > terms.afterMs) return Math.max(known, now + ASK_AGAIN_MS)
       return known > now ? known : 0
     },
-    age: () => clock.monotonic() - renewedAt,
+    age: () => (renewed === null ? Number.POSITIVE_INFINITY : since(renewed)),
     async renew() {
       await time.sample()
-      const sentAt = clock.monotonic()
+      const sent = moment()
       const now = time.now()
       const { nodeId } = lease
       const until = now + nodeLeaseMs
       const renewal = await store.renewNode(nodeId, until, now, terms)
       if (renewal.stands && nodeId === lease.nodeId) {
         // Counted from when it was sent, for nobody knows when it arrived; the end of a lease only rises.
-        const fence = sentAt + nodeLeaseMs * (1 - SLACK)
-        fencedFrom = isHeld ? Math.max(fencedFrom, fence) : fence
-        renewedAt = Math.max(renewedAt, sentAt)
-        isHeld = true
+        if (renewed === null || sent.monotonic > renewed.monotonic) renewed = sent
+        mayWrite = 'while-it-stands'
         holdOffUntil = Math.max(holdOffUntil, renewal.holdOffUntil)
       }
-      return { ...renewal, until, sentAt }
+      return { ...renewal, until, sentAt: sent.monotonic }
     },
     beginAnew() {
       lease.nodeId = randomId()
-      fencedFrom = Number.NEGATIVE_INFINITY
+      mayWrite = 'never'
     },
     async giveUp() {
       const { nodeId } = lease
       lease.nodeId = randomId()
-      fencedFrom = Number.POSITIVE_INFINITY
-      isHeld = false
+      mayWrite = 'always'
+      renewed = null
       await store.removeNode(nodeId)
     },
   }

@@ -6,6 +6,7 @@ import {
   type Policy,
   RECORD_FORMAT,
   seal,
+  showsAnything,
   topicsOf,
   type UserRecord,
   wakeAt,
@@ -304,8 +305,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     const sealed =
       record === null ? null : seal(stored, record, { rev: `${lease.nodeId}:${++counter}`, now, lastEpoch })
     if (sealed !== null && sealed.version === 1) lastEpoch = sealed.epoch
-    // Whoever appears out of nothing is news, also when nobody could tell from what was there before it was lost.
-    const visible = changes.length > 0 || sealed === null || sealed.epoch !== stored?.epoch
+    // What a store lost and has again is news to whoever read it meanwhile, although it is what was there before.
+    const visible = changes.length > 0 || sealed === null || (stored === null && showsAnything(sealed))
     const topics = publishedTo(topicsOf(stored, sealed), visible, `node:${lease.nodeId}`)
     const note: ChangeNote = { topics, change: changes[changes.length - 1] ?? null }
     return {

@@ -54,6 +54,9 @@ export interface RostersOptions {
   onError(error: PresenceError): void
 }
 
+/** Which state of a user it is. */
+type Version = { readonly epoch: number; readonly version: number }
+
 /** What one watched topic and audience needs besides its roster. */
 interface Watched {
   readonly roster: Roster
@@ -64,6 +67,9 @@ interface Watched {
   ready: Promise<void>
   /** Users heard of since the read in flight began: for them the feed wins over the read. */
   heard: Set<string> | null
+  /** The newest state taken in per user since the last reconciliation, and between the two before. */
+  newest: Map<string, Version>
+  newestBefore: Map<string, Version>
   /** Something was sent so recently that the next changes are gathered. */
   cooling: boolean
 }
@@ -76,9 +82,6 @@ export function createRosters(options: RostersOptions): Rosters {
   const { store, clock, feed, telemetry } = options
   const watched = new Map<string, Watched>()
   const byFeedTopic = new Map<FeedTopic, Set<Watched>>()
-  /** Newest state heard per user since the last reconciliation. */
-  let newest = new Map<string, { readonly epoch: number; readonly version: number }>()
-  let newestBefore = newest
   const groups = new Set<FanOut>()
   let gatherTimer: TimerHandle | null = null
   let closed = false
@@ -125,8 +128,8 @@ export function createRosters(options: RostersOptions): Rosters {
   const onChanges = (changes: readonly FeedChange[]) => {
     const touched = new Set<Watched>()
     for (const change of changes) {
-      if (isStale(change)) continue
       for (const watch of concernedBy(change)) {
+        if (isStale(watch, change)) continue
         watch.heard?.add(change.userId)
         if (watch.roster.put(change.userId, change.record)) touched.add(watch)
       }
@@ -134,11 +137,14 @@ export function createRosters(options: RostersOptions): Rosters {
     for (const watch of touched) flushSoon(watch)
   }
 
-  /** Feed against feed goes by (epoch, version). Two generations are remembered, so that the memory stays bounded. */
-  const isStale = (change: FeedChange): boolean => {
-    const known = newest.get(change.userId) ?? newestBefore.get(change.userId)
-    if (known !== undefined && !isNewer(change, known)) return true
-    newest.set(change.userId, { epoch: change.epoch, version: change.version })
+  /**
+   * Feed against feed goes by (epoch, version): of the changes that concern this roster, for a later one that does not
+   * may overtake one that does. Two generations are remembered, so that the memory stays bounded.
+   */
+  const isStale = (watch: Watched, { userId, epoch, version }: FeedChange): boolean => {
+    const known = watch.newest.get(userId) ?? watch.newestBefore.get(userId)
+    if (known !== undefined && !isNewer({ epoch, version }, known)) return true
+    watch.newest.set(userId, { epoch, version })
     return false
   }
 
@@ -188,7 +194,7 @@ export function createRosters(options: RostersOptions): Rosters {
         absent.delete(record.userId)
         if (watch.heard.has(record.userId)) continue
         // The read wins, whatever was heard before: also over newer states that the store has lost since.
-        newest.set(record.userId, { epoch: record.epoch, version: record.version })
+        watch.newest.set(record.userId, { epoch: record.epoch, version: record.version })
         watch.roster.put(record.userId, record)
       }
       for (const userId of absent) if (!watch.heard.has(userId)) watch.roster.put(userId, null)
@@ -207,6 +213,8 @@ export function createRosters(options: RostersOptions): Rosters {
       feedTopic,
       groups: new Map(),
       heard: null,
+      newest: new Map(),
+      newestBefore: new Map(),
       cooling: false,
       ready: Promise.resolve(),
     }
@@ -281,10 +289,10 @@ export function createRosters(options: RostersOptions): Rosters {
       await feed.publish({ topic, signal })
     },
     async reconcile() {
-      newestBefore = newest
-      newest = new Map()
       let complete = true
       for (const watch of [...watched.values()]) {
+        watch.newestBefore = watch.newest
+        watch.newest = new Map()
         try {
           await watch.ready
           if (watch.heard !== null || watched.get(watch.room) !== watch) continue

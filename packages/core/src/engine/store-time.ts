@@ -15,6 +15,7 @@ export interface StoreTime {
 
 /** A sample that took longer says too little. */
 const MAX_ROUND_TRIP_MS = 1000
+const MAX_TRIES = 3
 /** The best of this many samples counts, so that one lopsided answer moves nothing. */
 const KEPT_SAMPLES = 8
 /** Samples that differ by more than their round trips explain were measured on two clocks: one of them was set, or stood still. */
@@ -54,6 +55,14 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
       Math.abs(fresh.offset - old.offset) > STEP_MS + (fresh.roundTrip + old.roundTrip) / 2
     if (samples.some(isStep)) samples = []
   }
+  const take = (fresh: Sample) => {
+    const isFirst = samples.length === 0
+    const before = offset
+    dropOutdated(fresh)
+    samples = [...samples, fresh].slice(-KEPT_SAMPLES)
+    offset = samples.reduce((best, sample) => (sample.roundTrip < best.roundTrip ? sample : best)).offset
+    if (!isFirst && offset - before > STEP_MS + fresh.roundTrip) steppedAt = now()
+  }
   return {
     now,
     turnNow() {
@@ -64,18 +73,17 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
     },
     steppedAt: () => steppedAt,
     async sample() {
-      const sent = clock.monotonic()
-      const answer = await store.now()
-      const received = clock.monotonic()
-      const roundTrip = received - sent
-      if (roundTrip > MAX_ROUND_TRIP_MS) return
-      const fresh: Sample = { roundTrip, offset: answer - (sent + received) / 2 }
-      const isFirst = samples.length === 0
-      const before = offset
-      dropOutdated(fresh)
-      samples = [...samples, fresh].slice(-KEPT_SAMPLES)
-      offset = samples.reduce((best, sample) => (sample.roundTrip < best.roundTrip ? sample : best)).offset
-      if (!isFirst && offset - before > STEP_MS + roundTrip) steppedAt = now()
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        const sent = clock.monotonic()
+        const wallOffsetBefore = clock.now() - sent
+        const answer = await store.now()
+        const received = clock.monotonic()
+        const roundTrip = received - sent
+        if (roundTrip > MAX_ROUND_TRIP_MS) return
+        // The machine slept on the way, and the answer is old.
+        if (Math.abs(clock.now() - received - wallOffsetBefore) > PARTED_MS) continue
+        return take({ roundTrip, offset: answer - (sent + received) / 2 })
+      }
     },
   }
 }

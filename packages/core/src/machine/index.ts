@@ -43,6 +43,7 @@ export {
   type MessageView,
   type SelfView,
   type SpaceView,
+  showsAnything,
   type UserView,
   type ViewOf,
   viewOf,

@@ -12,7 +12,7 @@ type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T
  */
 export function restore(draft: Draft, { at, record }: EventOf<'restore'>, now: number): Verdict {
   // Higher than any that was heard of before the loss, or feeds would take what follows for old.
-  draft.epoch = Math.max(now, record.epoch + 1, draft.epoch)
+  if (draft.epoch <= record.epoch) draft.epoch = Math.max(now, record.epoch + 1)
   restoreEnds(draft, record)
   for (const connection of record.connections) if (connection.lease !== null) restoreLeased(draft, connection, at)
   restoreClaims(draft, record)

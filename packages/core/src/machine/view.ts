@@ -10,6 +10,7 @@ import type {
   StatusMessage,
   UserRecord,
 } from './record.ts'
+import { emptyRecord } from './record.ts'
 import { sameSpaces, spacesOf } from './spaces.ts'
 import { automaticStatus, type ClaimStatus, isInvisible, isPresent, type Status } from './status.ts'
 
@@ -200,6 +201,12 @@ export function differsForOthers(a: UserRecord, b: UserRecord): boolean {
     return lastSeenIn(from, from.lastSeenTo === 'everyone') !== lastSeenIn(to, to.lastSeenTo === 'everyone')
   }
   return a.connections !== b.connections && !sameSpaces(spacesOf(a), spacesOf(b))
+}
+
+/** Whether anybody sees in a record more than in none. */
+export function showsAnything(record: UserRecord): boolean {
+  const nothing = emptyRecord(record.userId)
+  return differsForOthers(nothing, record) || differsForSelf(nothing, record)
 }
 
 /** Whether the user, or an admin, sees two states differently. */
