@@ -24,7 +24,7 @@ function isOfStore(deed: Exclude<Deed, OfPage>): deed is OfStore {
 }
 
 /** Starts a node, unless one lives there. */
-export function start(scene: Scene, name: string, policy: PolicyName): void {
+function start(scene: Scene, name: string, policy: PolicyName): void {
   const before = scene.nodes.get(name)
   if (before !== undefined && !before.process.dead) return
   const { world, shared, network, random } = scene

@@ -15,10 +15,10 @@ import type { SharedStore } from './store/shared-store.ts'
 import { connectStore, type StoreClient } from './store/store-client.ts'
 import type { World } from './world.ts'
 
-/** Spaces there are. Everybody may enter and watch them, but for {@link SECLUDED}. */
+/** Spaces there are. Everybody may enter and watch them, but for one user. */
 export const SPACES = ['red', 'blue'] as const
 /** This user is granted the first space only. */
-export const SECLUDED = 'user-5'
+const SECLUDED = 'user-5'
 export const ADMIN = 'admin'
 
 /** Spaces that a user is granted. */

@@ -21,7 +21,7 @@ const MINUTE = 60_000
 const GRID_MS = 500
 
 /** Makes both scripts of a seed: no faults, steady latencies, and one deed that differs. */
-export function generateTwins(seed: number): Twins {
+function generateTwins(seed: number): Twins {
   const random = createRandom(`twins ${seed}`)
   const nodes = ['a', 'b', 'c'].slice(0, random.whole(1, 3))
   const users = ['user-1', 'user-2', 'user-3'].slice(0, random.whole(2, 3))
