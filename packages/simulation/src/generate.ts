@@ -174,6 +174,29 @@ function atCall(random: Random): { readonly atCall?: number } {
   return random.chance(0.5) ? { atCall: random.whole(1, 8) } : {}
 }
 
+/** Choices on one thing at all nodes within seconds: the latest counts, whichever is saved last. */
+function choose(draft: Draft, from: number): void {
+  const { random, nodes, users } = draft
+  const user = random.pick(users)
+  let at = from
+  for (const status of ['busy', 'dnd', 'away'] as const) {
+    at += random.whole(50, 3000)
+    add(draft, { do: 'server-claim', node: random.pick(nodes), user, source: 'calendar', status, forMs: null }, at)
+  }
+}
+
+/** One user changes several times in a moment, so that deliveries can overtake each other. */
+function flutter(draft: Draft, from: number): void {
+  const { random, nodes, users } = draft
+  const user = random.pick(users)
+  let at = from
+  for (let i = random.whole(2, 6); i > 0; i--) {
+    at += random.whole(20, 300)
+    const status = random.pick(['busy', 'dnd', 'away', 'online'] as const)
+    add(draft, { do: 'server-claim', node: random.pick(nodes), user, source: 'pager', status, forMs: null }, at)
+  }
+}
+
 const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
   crashes(draft) {
     const { random, nodes } = draft
@@ -225,7 +248,7 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
   calls(draft) {
     const { random } = draft
     for (let i = random.whole(1, 3); i > 0; i--) {
-      add(draft, {
+      const at = add(draft, {
         do: 'store',
         fault: random.pick(['late', 'twice', 'answer-lost', 'slow', 'hangs'] as const),
         node: someNode(draft),
@@ -234,6 +257,7 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
         ms: random.whole(1, 40) * SECOND,
         share: random.pick([0.2, 0.5, 1]),
       })
+      if (random.chance(0.4)) choose(draft, at)
     }
   },
   outages(draft) {
@@ -251,13 +275,14 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
   feed(draft) {
     const { random, users } = draft
     for (let i = random.whole(1, 3); i > 0; i--) {
-      add(draft, {
+      const at = add(draft, {
         do: 'feed',
         fault: random.pick(['lost', 'dead', 'delayed', 'reordered'] as const),
         node: someNode(draft),
         topic: random.pick([null, `user:${random.pick(users)}`, `space:${random.pick(SPACES)}`]),
         ms: random.whole(5, 60) * SECOND,
       })
+      if (random.chance(0.6)) flutter(draft, at)
     }
   },
   damage(draft) {
