@@ -9,7 +9,8 @@ import type { Invariant } from './invariant.ts'
  */
 export const chain: Invariant = {
   name: 'chain',
-  begin({ shared }) {
+  begin({ shared, script }) {
+    const forgotten = new Set(script.actions.flatMap((action) => (action.do === 'forget' ? [action.user] : [])))
     const seen = new Set<string>()
     const epochs = new Map<string, number>()
     return {
@@ -24,6 +25,8 @@ export const chain: Invariant = {
           // What was restored, or forgotten and made anew in one step, begins an epoch of its own.
           const mayBegin = wasDamaged || before.connections.length === 0
           if (mayBegin && after.epoch > before.epoch && after.version === 1) return null
+          // What followed a forget may be saved together with it.
+          if (after.epoch > before.epoch && forgotten.has(userId)) return null
           if (after.epoch !== before.epoch) return `${userId}: epoch ${before.epoch} became ${after.epoch}`
           if (after.version !== before.version + 1)
             return `${userId}: version ${before.version} was followed by ${after.version}`

@@ -14,7 +14,7 @@ const CLOCK_ERROR_MS = 600
  * and the node's lease was not killed. A lost connection gets its whole grace,
  * and does not go before that has passed by the store's clock.
  *
- * Excused: a connection that went dormant; one that was ended on purpose; and for an audit's time a user whose record
+ * Excused: a connection that went dormant; one that was ended on purpose; a user who is forgotten; and for an audit's time a user whose record
  * the store lost or took back.
  */
 export const premature: Invariant = {
@@ -23,7 +23,8 @@ export const premature: Invariant = {
     const { world, shared } = scene
     return {
       accepted({ write: { userId, writer }, before, after }) {
-        if (before === null || after === null) return null
+        // A forget erases whoever is there.
+        if (before === null || after === null || before.epoch !== after.epoch) return null
         const policy = nodeOf(scene, writer)?.presence.policy
         const short = after.connections.find(({ lost }) => policy !== undefined && isShortened(lost, policy))
         const isNew =

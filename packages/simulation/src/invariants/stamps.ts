@@ -4,14 +4,14 @@ import type { Invariant } from './invariant.ts'
 const STAMPS = ['lastActiveAt', 'lastSeenAt', 'statusSince', 'signedOutAt'] as const
 
 /**
- * No stamp of a record ever falls, nor one that others see. Compared with the record that was replaced, so that what
+ * No stamp of a record ever falls while it lasts, nor one that others see. Compared with the record that was replaced, so that what
  * the store lost excuses nothing more.
  */
 export const stamps: Invariant = {
   name: 'stamps',
   begin: () => ({
     accepted({ write: { userId }, before, after }) {
-      if (before === null || after === null) return null
+      if (before === null || after === null || before.epoch !== after.epoch) return null
       for (const stamp of STAMPS)
         if (after[stamp] < before[stamp]) return `${userId}: ${stamp} fell from ${before[stamp]} to ${after[stamp]}`
       const from = viewOf(before, userId, 'others')
