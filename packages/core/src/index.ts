@@ -88,7 +88,7 @@ export type {
   WriteResult,
 } from './store/contract.ts'
 export { type MemoryStoreOptions, memoryStore } from './store/memory.ts'
-export { hashUserId } from './store/user-hash.ts'
+export { hashRev } from './store/rev-hash.ts'
 export { type Metrics, noTelemetry, type Telemetry } from './telemetry.ts'
 export { type Clock, MAX_DELAY_MS, systemClock, type TimerHandle } from './time/clock.ts'
 export { type Duration, toMs } from './time/duration.ts'

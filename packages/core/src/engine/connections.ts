@@ -100,6 +100,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
         invisible: invisible && invisibleClaim(invisible.forMs, at),
       })
       if (verdict !== 'applied') throw refusal(verdict, viewer.userId, policy)
+      // Ended in the very step that opened it: both waited for the same save.
+      if (connectionOf(record, connectionId) === undefined) throw refusal('ended', viewer.userId, policy)
       return {
         connection: handle,
         resumed: resumes !== null && (connectionOf(record, connectionId)?.replaces.length ?? 0) > 0,

@@ -1,7 +1,9 @@
 import {
   type Change,
   type Connection,
+  emptyRecord,
   type FeedTopic,
+  net,
   type Policy,
   type PresenceEvent,
   transition,
@@ -93,6 +95,8 @@ export function decide(
     else if (!mayWait(event.type)) urgent = true
   }
   if (pending.length === 0) apply({ type: 'advance' })
+  // What several events did together may be nothing.
+  if (pending.length > 1) changes = net(stored ?? emptyRecord(userId), record, changes)
   urgent ||=
     changes.length > 0 ||
     (record === null && stored !== null) ||

@@ -94,6 +94,7 @@ export function createFeed(store: PresenceStore, clock: Clock, listeners: FeedLi
       await running().add(added)
     },
     remove(removed) {
+      if (removed.length === 0) return
       for (const topic of removed) topics.delete(topic)
       subscription?.remove(removed).catch(() => {
         // What is heard for nothing does no harm.

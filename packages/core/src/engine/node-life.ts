@@ -69,6 +69,8 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
   let renewalFailed = false
   let overflowed = false
   let reconciledAt = Number.NEGATIVE_INFINITY
+  /** Topics of names that died, as long as records may still name them. */
+  const formerTopics: FeedTopic[] = []
   const timers = new Set<TimerHandle>()
 
   const after = (delayMs: number, work: () => void) => {
@@ -116,7 +118,11 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     // Neither is waited for: they may take long, and ask for renewals themselves.
     else if (wasKilled || wasFenced || overflowed) {
       overflowed = false
-      audit.reviewAll(wasFenced).catch(report)
+      audit
+        .reviewAll(wasFenced)
+        // Everything held is known under the new name.
+        .then(() => feed.remove(formerTopics.splice(0)))
+        .catch(report)
     } else audit.compare(renewal.digest, isQuiet ? savesBefore : UNQUIET).catch(report)
   }
 
@@ -127,7 +133,7 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     digest.clear(ledger.users.entries())
     await feed.add([`node:${lease.nodeId}`])
     const renewal = await lease.renew()
-    if (renewal.stands) after(endedForMs, () => feed.remove([`node:${former}`]))
+    if (renewal.stands) formerTopics.push(`node:${former}`)
     return renewal
   }
 

@@ -1,5 +1,5 @@
 import { PresenceError } from '../errors.ts'
-import { type Change, type FeedTopic, isNewer, type UserRecord } from '../machine/index.ts'
+import type { Change, FeedTopic, UserRecord } from '../machine/index.ts'
 import type { Sequence, ServerMessage, Topic } from '../protocol/messages.ts'
 import type { FeedChange, FeedSignal, PresenceStore } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
@@ -7,7 +7,8 @@ import type { Clock, TimerHandle } from '../time/clock.ts'
 import type { Feed } from './feed.ts'
 import type { FanOut, Join, WatcherGroup } from './presence.ts'
 import type { Reader } from './reader.ts'
-import { createRoster, type Roster, type RosterUpdate } from './roster.ts'
+import { createRoster, type Roster, type RosterKey, type RosterUpdate } from './roster.ts'
+import { createSightings } from './sightings.ts'
 
 /** The rosters of everything watched on this node, and who gets what they send. */
 export interface Rosters {
@@ -54,9 +55,6 @@ export interface RostersOptions {
   onError(error: PresenceError): void
 }
 
-/** Which state of a user it is. */
-type Version = { readonly epoch: number; readonly version: number }
-
 /** What one watched topic and audience needs besides its roster. */
 interface Watched {
   readonly roster: Roster
@@ -65,11 +63,8 @@ interface Watched {
   readonly groups: Map<FanOut, number>
   /** Resolves once the roster was filled. */
   ready: Promise<void>
-  /** Users heard of since the read in flight began: for them the feed wins over the read. */
-  heard: Set<string> | null
-  /** The newest state taken in per user since the last reconciliation, and between the two before. */
-  newest: Map<string, Version>
-  newestBefore: Map<string, Version>
+  /** A read of it is in flight. */
+  reading: boolean
   /** Something was sent so recently that the next changes are gathered. */
   cooling: boolean
 }
@@ -82,6 +77,9 @@ export function createRosters(options: RostersOptions): Rosters {
   const { store, clock, feed, telemetry } = options
   const watched = new Map<string, Watched>()
   const byFeedTopic = new Map<FeedTopic, Set<Watched>>()
+  const sightings = createSightings()
+  /** The reads in flight, each with the users heard of since it began. */
+  const reading = new Set<{ readonly heard: Set<string> }>()
   const groups = new Set<FanOut>()
   let gatherTimer: TimerHandle | null = null
   let closed = false
@@ -128,34 +126,22 @@ export function createRosters(options: RostersOptions): Rosters {
   const onChanges = (changes: readonly FeedChange[]) => {
     const touched = new Set<Watched>()
     for (const change of changes) {
-      for (const watch of concernedBy(change)) {
-        if (isStale(watch, change)) continue
-        watch.heard?.add(change.userId)
-        if (watch.roster.put(change.userId, change.record)) touched.add(watch)
-      }
+      const topics = sightings.hear(change)
+      if (topics === null) continue
+      for (const { heard } of reading) heard.add(change.userId)
+      // What it is published to names also what the user has left, although nobody here saw them there.
+      put(change.userId, change.record, [...topics, ...(change.note as ChangeNote).topics], touched)
     }
     for (const watch of touched) flushSoon(watch)
   }
-
-  /**
-   * Feed against feed goes by (epoch, version): of the changes that concern this roster, for a later one that does not
-   * may overtake one that does. Two generations are remembered, so that the memory stays bounded.
-   */
-  const isStale = (watch: Watched, { userId, epoch, version }: FeedChange): boolean => {
-    const known = watch.newest.get(userId) ?? watch.newestBefore.get(userId)
-    if (known !== undefined && !isNewer({ epoch, version }, known)) return true
-    watch.newest.set(userId, { epoch, version })
-    return false
-  }
-
-  /** Rosters that may show the user now, or did until now. */
-  const concernedBy = (change: FeedChange): Set<Watched> => {
-    const concerned = new Set<Watched>()
-    for (const topic of (change.note as ChangeNote).topics) {
-      for (const watch of byFeedTopic.get(topic) ?? []) concerned.add(watch)
+  const put = (userId: string, record: UserRecord | null, topics: readonly FeedTopic[], touched: Set<Watched>) => {
+    for (const topic of topics) {
+      for (const watch of byFeedTopic.get(topic) ?? []) if (watch.roster.put(userId, record)) touched.add(watch)
     }
-    return concerned
   }
+
+  const isShown = (userId: string, topics: readonly FeedTopic[]): boolean =>
+    topics.some((topic) => [...(byFeedTopic.get(topic) ?? [])].some(({ roster }) => roster.has(userId)))
 
   const onSignal = ({ topic, signal }: FeedSignal) => {
     const message = { type: 'signal', ...(signal as SpaceSignal) } as const
@@ -166,40 +152,52 @@ export function createRosters(options: RostersOptions): Rosters {
     }
   }
 
-  /** Reads what the store says of a topic and merges it: what the feed said since the read began wins. */
+  /** What the store says of a topic now. */
+  const recordsOf = async ({ topic, audience }: RosterKey): Promise<readonly UserRecord[]> => {
+    const name = topic.slice(topic.indexOf(':') + 1)
+    if (topic.startsWith('user:')) {
+      const record = await options.reader.load(name)
+      return record === null ? [] : [record]
+    }
+    const records: UserRecord[] = []
+    let cursor: string | null = null
+    do {
+      const page: Awaited<ReturnType<PresenceStore['list']>> = await store.list(
+        { space: name, as: audience },
+        cursor,
+        PAGE,
+      )
+      records.push(...page.items)
+      cursor = page.next
+    } while (cursor !== null)
+    return records
+  }
+
+  /**
+   * Reads what the store says of a topic and merges it: what the feed said of a user since the read began wins;
+   * otherwise the read does, whatever was heard before, for the store may have lost it since.
+   */
   const read = async (watch: Watched): Promise<void> => {
-    watch.heard = new Set()
+    const read = { heard: new Set<string>() }
+    reading.add(read)
+    watch.reading = true
     try {
-      const { key } = watch.roster
-      const name = key.topic.slice(key.topic.indexOf(':') + 1)
-      const records: (UserRecord | null)[] = []
-      if (key.topic.startsWith('user:')) {
-        records.push(await options.reader.load(name))
-      } else {
-        let cursor: string | null = null
-        do {
-          const page: Awaited<ReturnType<PresenceStore['list']>> = await store.list(
-            { space: name, as: key.audience },
-            cursor,
-            PAGE,
-          )
-          records.push(...page.items)
-          cursor = page.next
-        } while (cursor !== null)
-      }
+      const records = await recordsOf(watch.roster.key)
+      const touched = new Set<Watched>()
       const absent = new Set(watch.roster.members())
-      if (key.topic.startsWith('user:')) absent.add(name)
+      // A user's own topic also shows that nothing is known of them.
+      if (watch.feedTopic.startsWith('user:')) absent.add(watch.feedTopic.slice('user:'.length))
       for (const record of records) {
-        if (record === null) continue
-        absent.delete(record.userId)
-        if (watch.heard.has(record.userId)) continue
-        // The read wins, whatever was heard before: also over newer states that the store has lost since.
-        watch.newest.set(record.userId, { epoch: record.epoch, version: record.version })
-        watch.roster.put(record.userId, record)
+        const { userId } = record
+        absent.delete(userId)
+        if (!read.heard.has(userId)) put(userId, record, sightings.read(record), touched)
       }
-      for (const userId of absent) if (!watch.heard.has(userId)) watch.roster.put(userId, null)
+      for (const userId of absent) if (!read.heard.has(userId) && watch.roster.put(userId, null)) touched.add(watch)
+      touched.delete(watch)
+      for (const other of touched) flushSoon(other)
     } finally {
-      watch.heard = null
+      reading.delete(read)
+      watch.reading = false
     }
   }
 
@@ -212,9 +210,7 @@ export function createRosters(options: RostersOptions): Rosters {
       room,
       feedTopic,
       groups: new Map(),
-      heard: null,
-      newest: new Map(),
-      newestBefore: new Map(),
+      reading: false,
       cooling: false,
       ready: Promise.resolve(),
     }
@@ -291,11 +287,9 @@ export function createRosters(options: RostersOptions): Rosters {
     async reconcile() {
       let complete = true
       for (const watch of [...watched.values()]) {
-        watch.newestBefore = watch.newest
-        watch.newest = new Map()
         try {
           await watch.ready
-          if (watch.heard !== null || watched.get(watch.room) !== watch) continue
+          if (watch.reading || watched.get(watch.room) !== watch) continue
           await read(watch)
           flushSoon(watch)
         } catch (error) {
@@ -310,6 +304,7 @@ export function createRosters(options: RostersOptions): Rosters {
           )
         }
       }
+      sightings.prune(isShown)
       return complete
     },
     peek: (topic, audience) => watched.get(roomOf(topic, audience))?.roster,

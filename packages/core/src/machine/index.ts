@@ -33,7 +33,7 @@ export {
   type Status,
   statusOf,
 } from './status.ts'
-export { type Change, type TransitionResult, transition } from './transition.ts'
+export { type Change, net, type TransitionResult, transition } from './transition.ts'
 export {
   type AdminView,
   type Audience,

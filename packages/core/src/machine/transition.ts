@@ -85,8 +85,12 @@ function report(before: UserRecord, after: UserRecord, note: CauseNote, changes:
 }
 
 /** Several changes may undo each other: what is stored once is seen once, and two equal states publish nothing. */
-function net(before: UserRecord | null, after: UserRecord | null, changes: readonly Change[]): readonly Change[] {
-  if (changes.length < 2 || before === null || after === null || differsForOthers(before, after)) return changes
+export function net(
+  before: UserRecord | null,
+  after: UserRecord | null,
+  changes: readonly Change[],
+): readonly Change[] {
+  if (changes.length === 0 || before === null || after === null || differsForOthers(before, after)) return changes
   if (!differsForSelf(before, after)) return []
   return changes.map((change): Change => (change.visibleTo === 'self' ? change : { ...change, visibleTo: 'self' }))
 }

@@ -79,7 +79,15 @@ export interface Page<T> {
 export interface NodeRenewal {
   /** `false`: the lease was killed; the node must take a new id and announce everything. */
   readonly stands: boolean
-  /** What the index holds under the node: how many users, and the sum of the `hashUserId` of their ids modulo 2^32. */
+  /**
+   * The store knew no lease of this node: the node is new, or the store lost its data, or forgot the id a day after its
+   * lease. Records that name the node are no lease. `false` if the renewal does not stand.
+   */
+  readonly isNew: boolean
+  /**
+   * How many records name the node in their index entries, and the sum modulo 2^32 of the `hashRev` of their `rev`, all
+   * as they stand: a node that knows their revisions sees whether it missed a write, or the store lost one.
+   */
   readonly digest: { readonly count: number; readonly sum: number }
   /** Until when nobody may execute a lease or a loss, because nobody had renewed for long; 0: no hold-off at `now`. */
   readonly holdOffUntil: number
@@ -130,7 +138,7 @@ export interface PresenceStore {
   count(query: StoreQuery): Promise<number>
   /**
    * Extends the node's lease to `until`, creating it for a node never seen. `until` only rises. A lease that ran out
-   * but was not killed is extended; a killed or removed one never is, for at least a day. When the last renewal by
+   * but was not killed is extended; a killed or removed one never is. Each is remembered for at least a day. When the last renewal by
    * anybody was `holdOff.afterMs` ago or longer, a hold-off of `holdOff.forMs` begins at `now`; the very first renewal
    * of a store begins none. A renewal that stands echoes on the node's own topic as a signal
    * `{ type: 'renewed', until }`.

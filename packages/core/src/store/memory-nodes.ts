@@ -1,12 +1,17 @@
 import type { NodeRenewal, Page } from './contract.ts'
 import { addMember, createMembers, type OwnMembers, pageOfMembers, removeMember } from './memory-members.ts'
-import { isSameList } from './memory-sharing.ts'
-import { hashUserId } from './user-hash.ts'
+import { hashRev } from './rev-hash.ts'
 
 /** Users by the nodes that hold connections of theirs, and the leases of those nodes. */
 export interface NodeIndex {
-  /** The users' nodes were `before` and are `after`. */
-  move(userId: string, before: readonly string[], after: readonly string[]): void
+  /** A write was accepted: the user's nodes were `before` and are `after`, the record's revision was and is so too. */
+  move(
+    userId: string,
+    before: readonly string[],
+    after: readonly string[],
+    revBefore: string | null,
+    revAfter: string | null,
+  ): void
   isKilled(nodeId: string): boolean
   renew(
     nodeId: string,
@@ -21,7 +26,7 @@ export interface NodeIndex {
 
 interface Node {
   readonly users: OwnMembers
-  /** Sum of the users' hashes modulo 2^32. */
+  /** Sum of the hashes of the users' revisions modulo 2^32, signed: every write changes it, and an integer is cheaper. */
   sum: number
   /** When the lease ends; 0: there never was one. */
   until: number
@@ -50,19 +55,19 @@ export function createNodeIndex(): NodeIndex {
   }
 
   return {
-    move(userId, before, after) {
-      if (isSameList(before, after)) return
+    move(userId, before, after, revBefore, revAfter) {
+      const minus = before.length === 0 || revBefore === null ? 0 : hashRev(revBefore)
+      const plus = after.length === 0 || revAfter === null ? 0 : hashRev(revAfter)
       for (const nodeId of after) {
-        if (before.includes(nodeId)) continue
         const node = nodeOf(nodeId)
-        addMember(node.users, userId)
-        node.sum = (node.sum + hashUserId(userId)) >>> 0
+        node.sum = (node.sum + plus) | 0
+        if (!before.includes(nodeId)) addMember(node.users, userId)
       }
       for (const nodeId of before) {
-        if (after.includes(nodeId)) continue
         const node = nodes.get(nodeId) as Node
+        node.sum = (node.sum - minus) | 0
+        if (after.includes(nodeId)) continue
         removeMember(node.users, userId)
-        node.sum = (node.sum - hashUserId(userId)) >>> 0
         if (node.users.all.size === 0 && node.until === 0 && !node.killed) nodes.delete(nodeId)
       }
     },
@@ -72,6 +77,7 @@ export function createNodeIndex(): NodeIndex {
     renew(nodeId, until, now, { afterMs, forMs }) {
       forgetOld(now)
       const node = nodeOf(nodeId)
+      const isNew = !node.killed && node.until === 0
       if (!node.killed) {
         node.until = Math.max(node.until, until)
         if (renewedAt > 0 && now - renewedAt >= afterMs) holdOffUntil = Math.max(holdOffUntil, now + forMs)
@@ -79,7 +85,8 @@ export function createNodeIndex(): NodeIndex {
       }
       return {
         stands: !node.killed,
-        digest: { count: node.users.all.size, sum: node.sum },
+        isNew,
+        digest: { count: node.users.all.size, sum: node.sum >>> 0 },
         holdOffUntil: holdOffUntil > now ? holdOffUntil : 0,
       }
     },

@@ -46,12 +46,14 @@ export function memoryStore(options: MemoryStoreOptions = {}): PresenceStore {
     const row = shelf.rows.get(userId)
     return row === undefined ? null : shelf.read(row)
   }
-  const move = (userId: string, before: Footing | null, after: Footing | null) => {
+  const move = ({ userId, record, expected }: Write, before: Footing | null, after: Footing | null) => {
+    // `expected` stood, and a digest covers revisions, which change with every write.
+    nodes.move(userId, before?.nodes ?? NO_NODES, after?.nodes ?? NO_NODES, expected, record?.rev ?? null)
     if (before === after || (before !== null && after !== null && isSameFooting(before, after))) return
     standings.move(userId, before, after)
-    nodes.move(userId, before?.nodes ?? NO_NODES, after?.nodes ?? NO_NODES)
   }
-  const put = ({ userId, record, expected, writer, index }: Write): WriteResult => {
+  const put = (write: Write): WriteResult => {
+    const { userId, record, expected, writer, index } = write
     if (nodes.isKilled(writer)) return FENCED
     const standing = shelf.rows.get(userId)
     if (standing === undefined ? expected !== null : expected === null || !shelf.isRevAt(standing, expected)) {
@@ -62,12 +64,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): PresenceStore {
       if (standing === undefined) return SAVED
       due.set(standing, null)
       shelf.remove(standing)
-      move(userId, before, null)
+      move(write, before, null)
       return SAVED
     }
     const row = shelf.put(standing, record, index)
     due.set(row, index.wakeAt)
-    move(userId, before, shelf.footingAt(row))
+    move(write, before, shelf.footingAt(row))
     return SAVED
   }
 

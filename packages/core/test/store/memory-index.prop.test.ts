@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { type IndexEntries, STATUSES, type Standing } from '../../src/machine/index.ts'
 import type { Page, PresenceStore, StoreQuery, Write } from '../../src/store/contract.ts'
 import { memoryStore } from '../../src/store/memory.ts'
-import { hashUserId } from '../../src/store/user-hash.ts'
-import { forgetOf, writeOf } from './writes.ts'
+import { hashRev } from '../../src/store/rev-hash.ts'
+import { forgetOf, revOf, writeOf } from './writes.ts'
 
 const SPACES = ['a', 'b', 'c']
 const NODES = ['n1', 'n2', 'n3']
@@ -69,9 +69,9 @@ async function expectAgreement(
     }
   }
   for (const node of NODES) {
-    const expected = ordered.filter(([, { index }]) => index.nodes.includes(node)).map(([userId]) => userId)
-    expect(await pagesOf((cursor) => store.usersOf(node, cursor, limit))).toEqual(expected)
-    const sum = expected.reduce((total, userId) => (total + hashUserId(userId)) % 2 ** 32, 0)
+    const expected = ordered.filter(([, { index }]) => index.nodes.includes(node))
+    expect(await pagesOf((cursor) => store.usersOf(node, cursor, limit))).toEqual(expected.map(([userId]) => userId))
+    const sum = expected.reduce((total, [, { version }]) => (total + hashRev(revOf(version))) % 2 ** 32, 0)
     const { digest } = await store.renewNode(node, 1, 1, { afterMs: 1e12, forMs: 0 })
     expect(digest).toEqual({ count: expected.length, sum })
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/store/memory.ts'
-import { hashUserId } from '../../src/store/user-hash.ts'
+import { hashRev } from '../../src/store/rev-hash.ts'
 import { createVirtualClock } from '../../src/time/virtual-clock.ts'
 import { forgetOf, recorder, writeOf } from './writes.ts'
 
@@ -140,25 +140,25 @@ describe('what the memory store remembers', () => {
   })
 })
 
-describe('the hash of a user id', () => {
+describe('the hash of a revision', () => {
   it('is the same for ever: nodes of different versions compare sums of it', () => {
-    expect(['a', 'ada', 'user-1', 'ü', '😀'].map(hashUserId)).toEqual([
+    expect(['a', 'ada', 'user-1', 'ü', '😀'].map(hashRev)).toEqual([
       444641715, 1983102478, 2005895916, 134528209, 1787143206,
     ])
   })
 
   it('is an unsigned integer of 32 bits', () => {
     for (let i = 0; i < 1_000; i++) {
-      const hash = hashUserId(`user-${i}`)
+      const hash = hashRev(`node:${i}`)
       expect(Number.isInteger(hash) && hash >= 0 && hash < 2 ** 32).toBe(true)
     }
   })
 
-  it('gives different sums for different sets of ids that are alike', () => {
+  it('gives different sums for different sets of revisions that are alike', () => {
     const sums = new Set<number>()
-    const ids = Array.from({ length: 60 }, (_, i) => hashUserId(`user-${i}`))
-    for (let a = 0; a < ids.length; a++) {
-      for (let b = a + 1; b < ids.length; b++) sums.add(((ids[a] as number) + (ids[b] as number)) % 2 ** 32)
+    const hashes = Array.from({ length: 60 }, (_, i) => hashRev(`node:${i}`))
+    for (let a = 0; a < hashes.length; a++) {
+      for (let b = a + 1; b < hashes.length; b++) sums.add(((hashes[a] as number) + (hashes[b] as number)) % 2 ** 32)
     }
     expect(sums.size).toBe((60 * 59) / 2)
   })

@@ -9,17 +9,20 @@ import type { FeedChange, FeedListener, FeedSignal, Write } from '../../src/stor
 
 const HERE: Standing = { status: 'online', spaces: [] }
 
+/** What {@link writeOf} saves a version under. */
+export const revOf = (version: number) => `w:${version}`
+
 /** A write of a user who is online; `rev` is `w:<version>` and the one before is expected. */
 export function writeOf(
   userId: string,
   version = 1,
   options: { readonly index?: Partial<IndexEntries>; readonly topics?: readonly FeedTopic[] } = {},
 ): Write {
-  const record: UserRecord = { ...emptyRecord(userId), rev: `w:${version}`, version }
+  const record: UserRecord = { ...emptyRecord(userId), rev: revOf(version), version }
   return {
     userId,
     record,
-    expected: version === 1 ? null : `w:${version - 1}`,
+    expected: version === 1 ? null : revOf(version - 1),
     writer: 'w',
     index: { wakeAt: null, nodes: [], shown: HERE, real: HERE, ...options.index },
     topics: options.topics ?? [],
@@ -30,7 +33,7 @@ export function writeOf(
 /** A write that forgets the user, as {@link writeOf} saved it last. */
 export function forgetOf(userId: string, version = 1): Write {
   const change = { userId, epoch: 0, version: version + 1, record: null, note: null }
-  return { userId, record: null, expected: `w:${version}`, writer: 'w', index: null, topics: [], change }
+  return { userId, record: null, expected: revOf(version), writer: 'w', index: null, topics: [], change }
 }
 
 /** A listener that writes down what it hears, call by call. */
