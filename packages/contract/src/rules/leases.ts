@@ -8,7 +8,7 @@ import type { Suite } from '../suite.ts'
 export function leaseRules({ rule }: Suite): void {
   rule('a node never seen gets a lease', async ({ store }) => {
     const renewal = await renew(store, 'n1')
-    equal(renewal, { stands: true, digest: { count: 0, sum: 0 }, holdOffUntil: 0 }, 'renewal')
+    equal(renewal, { stands: true, isNew: true, digest: { count: 0, sum: 0 }, holdOffUntil: 0 }, 'renewal')
   })
 
   rule('a node with a lease is not dead before the instant it runs out', async ({ store }) => {

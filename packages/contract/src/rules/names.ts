@@ -1,4 +1,4 @@
-import { hashUserId } from '@rollcall/core'
+import { hashRev } from '@rollcall/core'
 import { equal, equalSets } from '../checks.ts'
 import { renew } from '../lease-terms.ts'
 import { allPages, deadAt, dueAt, idsOf, usersOf } from '../paging.ts'
@@ -62,7 +62,7 @@ const ALIKE = [
 /** Every name is taken as it is. */
 export function nameRules({ rule }: Suite): void {
   for (const [label, name] of Object.entries(HOSTILE)) {
-    const sample: Sample = { userId: name, spaces: [name, 'a'], nodes: [name], wakeAt: NOON }
+    const sample: Sample = { userId: name, rev: `${name}:1`, spaces: [name, 'a'], nodes: [name], wakeAt: NOON }
 
     rule(`${label} is a user, a space and a node like any other`, async ({ store }) => {
       await mustCreate(store, sample, { userId: 'other', spaces: ['a'], nodes: ['n'] })
@@ -72,7 +72,7 @@ export function nameRules({ rule }: Suite): void {
       equal(await store.count({ space: name, as: 'admin' }), 1, 'count of the space')
       equal(await dueAt(store, NOON, 1), [name], 'due')
       equal(await usersOf(store, name, 1), [name], 'users of the node')
-      equal((await renew(store, name)).digest, { count: 1, sum: hashUserId(name) }, 'digest')
+      equal((await renew(store, name)).digest, { count: 1, sum: hashRev(`${name}:1`) }, 'digest')
       await store.removeNode(name)
       equalSets(await deadAt(store, NOON, 1), ['n', name], 'dead')
       await mustSave(store, forgetOf(sample))
