@@ -12,6 +12,7 @@ import { holdOffRules } from './rules/hold-off.ts'
 import { leaseRules } from './rules/leases.ts'
 import { listRules } from './rules/lists.ts'
 import { nameRules } from './rules/names.ts'
+import { newNodeRules } from './rules/new-nodes.ts'
 import { pagingRules } from './rules/paging-under-change.ts'
 import { peerRules } from './rules/peers.ts'
 import { recordRules } from './rules/records.ts'
@@ -51,6 +52,7 @@ const GROUPS: Readonly<Record<string, (suite: Suite) => void>> = {
   'paging under change': pagingRules,
   time: timeRules,
   leases: leaseRules,
+  'new nodes': newNodeRules,
   'dead nodes': deadNodeRules,
   'removed nodes': removalRules,
   'hold-off': holdOffRules,

@@ -13,6 +13,7 @@ import { brokenHoldOffs } from './broken/hold-offs.ts'
 import { brokenLeases } from './broken/leases.ts'
 import { brokenLists } from './broken/lists.ts'
 import { brokenNames } from './broken/names.ts'
+import { brokenNewNodes } from './broken/new-nodes.ts'
 import { brokenPages } from './broken/pages.ts'
 import { brokenPeers } from './broken/peers.ts'
 import { brokenRecords } from './broken/records.ts'
@@ -39,6 +40,7 @@ const groups: Readonly<Record<string, readonly BrokenStore[]>> = {
   counts: brokenCounts,
   times: brokenTimes,
   leases: brokenLeases,
+  'new nodes': brokenNewNodes,
   'dead nodes': brokenDeadNodes,
   removals: brokenRemovals,
   'hold-offs': brokenHoldOffs,

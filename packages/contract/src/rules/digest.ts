@@ -31,6 +31,12 @@ export function digestRules({ rule }: Suite): void {
     await expectDigest(store, 'n1', revs)
   })
 
+  rule('a digest is unsigned', async ({ store }) => {
+    const rev = Array.from({ length: 50 }, (_, i) => `n1:${i}`).find((each) => hashRev(each) >= 2 ** 31) as string
+    await mustCreate(store, { userId: 'ada', rev, nodes: ['n1'] })
+    await expectDigest(store, 'n1', [rev])
+  })
+
   rule('a digest takes revisions beyond ASCII', async ({ store }) => {
     const revs = ['ä:1', '用户:2', '😀:3', '\u{10FFFF}']
     await mustCreate(store, ...revs.map((rev, i): Sample => ({ userId: `user ${i}`, rev, nodes: ['n1'] })))

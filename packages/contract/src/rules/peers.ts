@@ -70,8 +70,16 @@ export function peerRules({ rule }: Suite): void {
     const other = await peer()
     await mustCreate(store, ADA)
     equal((await renew(other, 'n1')).digest, { count: 1, sum: hashRev('writer:1') }, 'digest')
-    await mustSave(store, writeOf({ userId: 'ada', version: 2 }, { expected: 'writer:1' }))
+    await mustSave(store, writeOf({ ...ADA, version: 2 }, { expected: 'writer:1' }))
+    equal((await renew(other, 'n1')).digest, { count: 1, sum: hashRev('writer:2') }, 'digest after another write')
+    await mustSave(store, writeOf({ userId: 'ada', version: 3 }, { expected: 'writer:2' }))
     equal((await renew(other, 'n1', NOON + 1)).digest, { count: 0, sum: 0 }, 'digest once nobody is left')
+  })
+
+  rule('a node that renewed through one handle is not new to the other', async ({ store, peer }) => {
+    const other = await peer()
+    equal((await renew(store, 'n1')).isNew, true, 'new to the first')
+    equal((await renew(other, 'n1')).isNew, false, 'new to the other')
   })
 
   rule('a hold-off holds for every handle', async ({ store, peer }) => {

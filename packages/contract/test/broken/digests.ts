@@ -69,6 +69,10 @@ export const brokenDigests = [
     (store) => digesting(store, ({ count, sum }) => ({ count, sum: count > 40 ? sum + 2 ** 32 : sum })),
   ),
 
+  broken('sums signed integers', 'digest: a digest is unsigned', (store) =>
+    digesting(store, ({ count, sum }) => ({ count, sum: sum | 0 })),
+  ),
+
   broken('hashes bytes', 'digest: a digest takes revisions beyond ASCII', (store) =>
     summing(store, (sums, write) => {
       count(sums, write)

@@ -53,6 +53,20 @@ export const brokenPeers: readonly BrokenPeer[] = [
     }),
   },
   {
+    name: 'knows the leases that it renewed itself',
+    breaks: 'peers: a node that renewed through one handle is not new to the other',
+    create(store) {
+      const own = memoryStore()
+      return {
+        ...store,
+        async renewNode(...args) {
+          const { isNew } = await own.renewNode(...args)
+          return { ...(await store.renewNode(...args)), isNew }
+        },
+      }
+    },
+  },
+  {
     name: 'holds off by itself',
     breaks: 'peers: a hold-off holds for every handle',
     create: (store) => ({

@@ -16,7 +16,7 @@ const standing = fc
 const entries: fc.Arbitrary<IndexEntries> = fc
   .record({
     wakeAt: fc.option(fc.nat(9), { nil: null }),
-    nodes: fc.subarray(NODES),
+    nodes: fc.shuffledSubarray(NODES),
     real: standing,
     shown: fc.option(standing, { nil: null }),
   })

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { UserRecord } from '../../src/machine/index.ts'
+import type { PresenceStore } from '../../src/store/contract.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { hashRev } from '../../src/store/rev-hash.ts'
 import { createVirtualClock } from '../../src/time/virtual-clock.ts'
@@ -118,6 +120,29 @@ describe('what the memory store remembers', () => {
     expect((await store.renewNode('n1', 2 * DAY, DAY + 1_000, HOLD_OFF)).stands).toBe(true)
   })
 
+  it('takes a node for new again a day after its lease, not before', async () => {
+    const store = memoryStore()
+    const isNewAt = async (now: number) => (await store.renewNode('n1', now + 1_000, now, HOLD_OFF)).isNew
+    expect(await isNewAt(0)).toBe(true)
+    expect(await isNewAt(DAY + 999)).toBe(false)
+    expect(await isNewAt(DAY + 999 + 1_000 + DAY)).toBe(true)
+  })
+
+  it('knows the lease of a node for ever as long as a record names it', async () => {
+    const store = memoryStore()
+    await store.save([writeOf('ada', 1, { index: { nodes: ['n1'] } })])
+    expect((await store.renewNode('n1', 1_000, 0, HOLD_OFF)).isNew).toBe(true)
+    expect((await store.renewNode('n1', 1e12, 30 * DAY, HOLD_OFF)).isNew).toBe(false)
+  })
+
+  it('takes a removed node that it forgot for new', async () => {
+    const store = memoryStore()
+    await store.renewNode('n1', 1_000, 0, HOLD_OFF)
+    await store.removeNode('n1')
+    expect((await store.renewNode('n1', 2_000, 999, HOLD_OFF)).isNew).toBe(false)
+    expect((await store.renewNode('n1', 1e12, DAY + 1_000, HOLD_OFF)).isNew).toBe(true)
+  })
+
   it('keeps a dead node as long as a record names it', async () => {
     const store = memoryStore()
     await store.save([writeOf('ada', 1, { index: { nodes: ['n1'] } })])
@@ -137,6 +162,41 @@ describe('what the memory store remembers', () => {
     expect((await store.list({ space: 'a', as: 'others' }, null, 10)).items).toEqual([])
     expect((await store.usersOf('n1', null, 10)).items).toEqual([])
     expect((await store.deadNodes(9, null, 10)).items).toEqual([])
+  })
+})
+
+describe('the digest of the memory store', () => {
+  const digestOf = async (store: PresenceStore, nodeId: string) =>
+    (await store.renewNode(nodeId, 1_000, 0, HOLD_OFF)).digest
+
+  it('sums what stands after any number of writes, modulo 2^32 and unsigned', async () => {
+    const store = memoryStore()
+    const index = { nodes: ['n1', 'n2'] }
+    for (let version = 1; version <= 200; version++) {
+      await store.save([writeOf('ada', version, { index })])
+      const digest = { count: 1, sum: hashRev(`w:${version}`) }
+      expect([await digestOf(store, 'n1'), await digestOf(store, 'n2')]).toEqual([digest, digest])
+    }
+    await store.save([forgetOf('ada', 200)])
+    expect(await digestOf(store, 'n1')).toEqual({ count: 0, sum: 0 })
+  })
+
+  it('is as before once a write was taken back behind the back of its writer', async () => {
+    const store = memoryStore()
+    const index = { nodes: ['n1'] }
+    await store.save([writeOf('ada', 1, { index })])
+    const before = await digestOf(store, 'n1')
+    await store.save([writeOf('ada', 2, { index })])
+    expect(await digestOf(store, 'n1')).not.toEqual(before)
+    await store.save([{ ...writeOf('ada', 1, { index }), expected: 'w:2' }])
+    expect(await digestOf(store, 'n1')).toEqual(before)
+  })
+
+  it('counts a user whose record is of a foreign format by the revision too', async () => {
+    const store = memoryStore()
+    const write = writeOf('ada', 1, { index: { nodes: ['n1'] } })
+    await store.save([{ ...write, record: { ...(write.record as UserRecord), format: 99 as never } }])
+    expect(await digestOf(store, 'n1')).toEqual({ count: 1, sum: hashRev('w:1') })
   })
 })
 
