@@ -143,7 +143,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       // Whoever opens is answered by the open itself.
       if (visible && state !== 'opening') tell(handle.listener, (listener) => listener.onSelf(read))
     }
-    digest.set(entry, isHeld)
+    digest.set(entry, isHeld ? (record as UserRecord).rev : null)
   }
 
   /** @param reason `null`: it left by itself. */
@@ -175,7 +175,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       for (const entry of [...ledger.users.entries()]) {
         if (entry.held === null) continue
         for (const handle of heldOf(entry)) if (handle.state !== 'opening') end(handle, 'cut-off')
-        digest.set(entry, false)
+        digest.set(entry, null)
         ledger.rest(entry)
       }
     },

@@ -68,6 +68,9 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
   let nextRenewal: Promise<void> | null = null
   let renewalFailed = false
   let overflowed = false
+  /** The store lost its data, and nodes announce what they hold. */
+  let refilling = false
+  let warmUntil: TimerHandle | null = null
   let reconciledAt = Number.NEGATIVE_INFINITY
   /** Topics of names that died, as long as records may still name them. */
   const formerTopics: FeedTopic[] = []
@@ -79,6 +82,7 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
       work()
     }, delayMs)
     timers.add(timer)
+    return timer
   }
   const report = (error: unknown) => {
     const failure =
@@ -114,9 +118,12 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     doubtFeed()
     const isFirst = ageBefore === Number.POSITIVE_INFINITY
     if (isFirst || state !== 'running') return
+    // A store that does not know a lease it renewed before has lost it, and everything else.
+    const hasLostData = renewal.isNew && !wasKilled
+    if (hasLostData && !store.capabilities.durable) warmUp(true)
     if (wasFenced && ageBefore > endedForMs) connections.cutOff()
     // Neither is waited for: they may take long, and ask for renewals themselves.
-    else if (wasKilled || wasFenced || overflowed) {
+    else if (wasKilled || wasFenced || hasLostData || overflowed) {
       overflowed = false
       audit
         .reviewAll(wasFenced)
@@ -130,7 +137,7 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
   const beginAnew = async (): Promise<Renewed> => {
     const former = lease.nodeId
     lease.beginAnew()
-    digest.clear(ledger.users.entries())
+    digest.clear()
     await feed.add([`node:${lease.nodeId}`])
     const renewal = await lease.renew()
     if (renewal.stands) formerTopics.push(`node:${former}`)
@@ -163,16 +170,24 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
   const renewalPeriod = () => (renewalFailed ? Math.min(RENEW_AGAIN_MS, rhythm.renewEveryMs) : rhythm.renewEveryMs)
 
   const reconcile = async (): Promise<void> => {
+    // Before what a store lost is taken for gone: the lease tells.
+    if (!store.capabilities.durable) await renew()
     const startedAt = clock.monotonic()
-    if (await rosters.reconcile()) reconciledAt = startedAt
+    if (await rosters.reconcile(refilling)) reconciledAt = startedAt
     doubtFeed()
   }
 
   /** A volatile store that holds nobody has probably lost everybody: they come back within the drain grace. */
-  const warmUp = async () => {
-    if (store.capabilities.durable || (await store.count({ as: 'admin' })) > 0) return
+  const warmUp = (hasLostData: boolean) => {
+    refilling = hasLostData
     freshness.warming(true)
-    after(drainGraceMs, () => freshness.warming(false))
+    if (warmUntil !== null) clock.clearTimer(warmUntil)
+    warmUntil = after(drainGraceMs, () => {
+      refilling = false
+      reconcile()
+        .catch(report)
+        .finally(() => freshness.warming(false))
+    })
   }
 
   /** A store that stays away must not keep a process from ending: what it did not take, another node's sweep finds. */
@@ -219,7 +234,7 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
         await feed.open()
         await feed.add([`node:${lease.nodeId}`])
         await renew()
-        await warmUp()
+        if (!store.capabilities.durable && (await store.count({ as: 'admin' })) === 0) warmUp(false)
       } catch (error) {
         state = 'new'
         throw error instanceof PresenceError

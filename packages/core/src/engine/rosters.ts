@@ -19,9 +19,9 @@ export interface Rosters {
   onSignal(signal: FeedSignal): void
   /**
    * Compares everything watched with the store; one pass of what runs each `reconcileEvery`. Resolves to whether all of
-   * it could be read.
+   * it could be read. While the store is `refilling`, who is absent there may only be missing, and is kept.
    */
-  reconcile(): Promise<boolean>
+  reconcile(refilling?: boolean): Promise<boolean>
   /** The roster of a topic, if somebody watches it. */
   peek(topic: Topic, audience: 'others' | 'admin'): Roster | undefined
   broadcast(message: ServerMessage): void
@@ -95,19 +95,19 @@ export function createRosters(options: RostersOptions): Rosters {
     }
   }
 
-  /** Sends what is pending. */
-  const flush = (watch: Watched) => {
+  /** Sends what is pending; `false` if nothing is. */
+  const flush = (watch: Watched): boolean => {
     const update = watch.roster.cut()
-    if (update === null) return
+    if (update === null) return false
     const message = messageOf(watch.roster.key.topic, update)
     for (const fanOut of watch.groups.keys()) send(fanOut, watch.room, message)
+    return true
   }
 
   /** At once when idle; while hot, everything of the next few ms goes out together. */
   const flushSoon = (watch: Watched) => {
-    if (watch.cooling) return
+    if (watch.cooling || !flush(watch)) return
     watch.cooling = true
-    flush(watch)
     gatherTimer ??= clock.setTimer(endGathering, GATHER_MS)
   }
   const endGathering = () => {
@@ -115,9 +115,7 @@ export function createRosters(options: RostersOptions): Rosters {
     let hot = false
     for (const watch of watched.values()) {
       if (!watch.cooling) continue
-      const before = watch.roster.sequence.n
-      flush(watch)
-      watch.cooling = watch.roster.sequence.n !== before
+      watch.cooling = flush(watch)
       hot ||= watch.cooling
     }
     if (hot && !closed) gatherTimer = clock.setTimer(endGathering, GATHER_MS)
@@ -177,7 +175,7 @@ export function createRosters(options: RostersOptions): Rosters {
    * Reads what the store says of a topic and merges it: what the feed said of a user since the read began wins;
    * otherwise the read does, whatever was heard before, for the store may have lost it since.
    */
-  const read = async (watch: Watched): Promise<void> => {
+  const read = async (watch: Watched, refilling: boolean): Promise<void> => {
     const read = { heard: new Set<string>() }
     reading.add(read)
     watch.reading = true
@@ -192,6 +190,7 @@ export function createRosters(options: RostersOptions): Rosters {
         absent.delete(userId)
         if (!read.heard.has(userId)) put(userId, record, sightings.read(record), touched)
       }
+      if (refilling) absent.clear()
       for (const userId of absent) if (!read.heard.has(userId) && watch.roster.put(userId, null)) touched.add(watch)
       touched.delete(watch)
       for (const other of touched) flushSoon(other)
@@ -227,7 +226,7 @@ export function createRosters(options: RostersOptions): Rosters {
     neighbours.add(watch)
     // Only what is saved after the store confirmed the subscription is sure to be heard: the read comes after it.
     await feed.add([feedTopic])
-    await read(watch)
+    await read(watch, false)
     watch.roster.cut()
   }
 
@@ -284,13 +283,13 @@ export function createRosters(options: RostersOptions): Rosters {
     async signal(topic, signal) {
       await feed.publish({ topic, signal })
     },
-    async reconcile() {
+    async reconcile(refilling = false) {
       let complete = true
       for (const watch of [...watched.values()]) {
         try {
           await watch.ready
           if (watch.reading || watched.get(watch.room) !== watch) continue
-          await read(watch)
+          await read(watch, refilling)
           flushSoon(watch)
         } catch (error) {
           complete = false

@@ -31,14 +31,12 @@ export interface UserEntry {
   held: HeldHandle | null
   /** Waits for its turn, or is in the call in flight. */
   busy: boolean
-  /** Counted in the digest of the users this node holds. */
-  isIndexed: boolean
 }
 
 const NONE: readonly never[] = []
 
 export function createUserEntry(userId: string, slot: number): UserEntry {
-  return { userId, slot, stored: undefined, pending: NONE, quiet: NONE, held: null, busy: false, isIndexed: false }
+  return { userId, slot, stored: undefined, pending: NONE, quiet: NONE, held: null, busy: false }
 }
 
 /** Nothing left to do for the user, and nothing held. */
