@@ -1,6 +1,8 @@
 /**
  * The simulation. `pnpm simulate --seeds N [--from S]`, `--seed S`, `--script FILE`
  *
+ * `--mutants [--only RULE] [--seeds N]` takes out one rule after another and prints which seed finds it.
+ *
  * `--seeds` runs many seeds on all cores and stops at the first that breaks an invariant; with `--keep-going` it counts
  * all that do. `--seed` and `--script` run one, print what happened, and make it as short as it can be. `--print` only
  * prints the script. `--log` tells what happens. `--without NAME,…` leaves invariants out, to see what they hide. Exits with 1 when an invariant was broken.
@@ -8,6 +10,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { generate } from './generate.ts'
+import { runMutants } from './mutants/run-mutants.ts'
 import type { RunResult } from './run-scene.ts'
 import { clockText, readable, type Script } from './script.ts'
 import { shrink } from './shrink.ts'
@@ -24,6 +27,8 @@ const { values: flags } = parseArgs({
     print: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
     without: { type: 'string', default: '' },
+    mutants: { type: 'boolean', default: false },
+    only: { type: 'string' },
     'no-shrink': { type: 'boolean', default: false },
   },
 })
@@ -90,6 +95,12 @@ async function many(count: number, from: number): Promise<void> {
   if (first !== undefined) await one(generate(first.seed))
 }
 
-if (flags.script !== undefined) await one(JSON.parse(await readFile(flags.script, 'utf8')) as Script)
+async function mutants(): Promise<void> {
+  const seeds = wholeNumber('seeds', flags.seeds ?? '2000')
+  if (!(await runMutants({ only: flags.only ?? null, seeds, print: console.log }))) process.exitCode = 1
+}
+
+if (flags.mutants) await mutants()
+else if (flags.script !== undefined) await one(JSON.parse(await readFile(flags.script, 'utf8')) as Script)
 else if (flags.seed !== undefined) await one(generate(wholeNumber('seed', flags.seed)))
 else await many(wholeNumber('seeds', flags.seeds ?? '1000'), wholeNumber('from', flags.from ?? '1'))

@@ -38,6 +38,10 @@ function start(scene: Scene, name: string, policy: PolicyName): void {
     generation,
     policy: POLICIES[policy],
     onChange: scene.changed,
+    onInput({ page }) {
+      const userId = scene.tabs.get(page.name)?.userId
+      if (userId !== undefined) scene.witness.input(userId)
+    },
     onGone(gone) {
       gone.process.kill()
       network.onKilled(gone.process, true)
@@ -109,6 +113,7 @@ function performOnNode(scene: Scene, action: OfNode): void {
       break
     }
     case 'touch':
+      witness.input(action.user)
       presence.touch({ userId: action.user, sessionId: action.session, spaces: ['red'] }).catch(() => {})
       break
   }

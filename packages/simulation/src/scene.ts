@@ -24,7 +24,7 @@ export interface Scene {
   readonly pages: Map<string, Page>
   readonly tabs: Map<string, Tab>
   readonly random: Random
-  /** When the store last failed to answer, lost data or a delivery; infinite while it fails. */
+  /** When the store last failed to answer for more than one user, lost data or a delivery; infinite while it fails. */
   disturbedAt(): number
   openPage(tab: Tab): void
   onMessage(listener: (page: Page, link: Link, message: ServerMessage) => void): void
@@ -60,8 +60,9 @@ export function createScene(script: Script): Scene {
     random,
     disturbedAt() {
       let at = 0
-      for (const { kind, from, until } of shared.faults) {
-        if (from <= world.now && !HARMLESS.includes(kind))
+      for (const { kind, from, until, userId } of shared.faults) {
+        // That one user cannot be saved is no excuse for what becomes of others.
+        if (userId === undefined && from <= world.now && !HARMLESS.includes(kind))
           at = Math.max(at, until > world.now ? Number.POSITIVE_INFINITY : until)
       }
       return Math.max(at, shared.feed.harmedAt, shared.damage.at(-1)?.at ?? 0)

@@ -152,6 +152,7 @@ const CALL_FAULTS: { readonly [K in CallFaultKind]: string } = {
 const FEED_FAULTS: { readonly [K in FeedFault['kind']]: string } = {
   lost: 'loses its next delivery',
   dead: 'dies silently',
+  deaf: 'dies silently, for good',
   delayed: 'is delayed',
   reordered: 'delivers out of order',
 }

@@ -55,6 +55,8 @@ export interface ServerOptions {
   readonly generation: number
   readonly policy: PolicyOptions
   onChange(node: ServerNode, change: PresenceChange): void
+  /** A page says hello, or that its user is active. */
+  onInput(link: Link): void
   onGone(node: ServerNode): void
 }
 
@@ -134,7 +136,11 @@ export function startServer(options: ServerOptions): ServerNode {
         close: (cause) => link.closeByServer(cause),
       })
       return {
-        receive: (message) => session.receive(message),
+        receive(message) {
+          const { type } = message as { readonly type?: unknown }
+          if (type === 'active' || type === 'hello') options.onInput(link)
+          session.receive(message)
+        },
         lost() {
           links.delete(link)
           session.lost()

@@ -39,6 +39,10 @@ export interface Witness {
   /** Calls back at the moment of each acknowledgement. */
   onAcknowledged(listener: (asked: Asked) => void): void
   end(end: Pick<AskedEnd, 'userId' | 'connectionIds' | 'what'>, answered: Promise<boolean> | null): void
+  /** Something a user did that counts as input reached a server now. */
+  input(userId: string): void
+  /** Store time of the last; negative infinity: none. */
+  lastInputOf(userId: string): number
   /** Forgets what was asked of a user: the store lost it. */
   excuse(userId: string): void
 }
@@ -48,6 +52,7 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
   const listeners: ((asked: Asked) => void)[] = []
   const asked: Asked[] = []
   const ends: AskedEnd[] = []
+  const inputs = new Map<string, number>()
   return {
     asked,
     ends,
@@ -77,6 +82,8 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
         () => {},
       )
     },
+    input: (userId) => void inputs.set(userId, storeNow()),
+    lastInputOf: (userId) => inputs.get(userId) ?? Number.NEGATIVE_INFINITY,
     excuse(userId) {
       for (const entry of asked) {
         // What was acknowledged and then lost may be there or not; it is surely not more recent than what follows.

@@ -1,3 +1,4 @@
+import type { Scene } from '../scene.ts'
 import { isWorking, nodeOf } from './audiences.ts'
 import type { Invariant } from './invariant.ts'
 
@@ -13,7 +14,7 @@ const RECOVERY_MS = LEASE_MS + HOLD_OFF_MS + SWEEP_MS + BACKLOG_MS
  * With a healthy store and a working node, nothing executable stays: no deadline older than a sweep and its backlog, no
  * connection of a process that died more than a lease, a hold-off, a sweep and its backlog ago.
  *
- * Excused: the recovery after any fault of the store or damage to it, after the store's clock was set, and as long as no
+ * Excused: a user who could not be saved lately; the recovery after any other fault of the store or damage to it, after the store's clock was set, and as long as no
  * node has worked for that long.
  */
 export const deadlines: Invariant = {
@@ -38,6 +39,7 @@ export const deadlines: Invariant = {
       const now = shared.now()
       const sweepMs = script.policy === 'slow' ? SLOW_SWEEP_MS : SWEEP_MS
       for (const [userId, { record, index }] of shared.standing) {
+        if (isUnsavable(scene, userId)) continue
         if (index.wakeAt !== null && index.wakeAt + sweepMs + BACKLOG_MS < now)
           return `${userId}: what was due ${now - index.wakeAt} ms ago has not happened`
         for (const { id, nodeId, lost } of record.connections) {
@@ -51,4 +53,11 @@ export const deadlines: Invariant = {
     }
     return { look, end: look }
   },
+}
+
+/** Whoever could not be saved is tried again after twice as long as it lasted, at most. */
+function isUnsavable({ shared, world }: Scene, userId: string): boolean {
+  return shared.faults.some(
+    (fault) => fault.userId === userId && world.now < fault.until + 2 * (fault.until - fault.from) + RECOVERY_MS,
+  )
 }

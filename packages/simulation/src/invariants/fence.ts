@@ -17,12 +17,12 @@ export const fence: Invariant = {
   begin(scene, complain) {
     const { world, shared } = scene
     scene.onNode((node) => {
-      node.storeClient.onSave = (writer) => {
+      node.storeClient.onSave((writes) => {
         const { mayWriteUntil, nodeId } = node.storeClient
         if (nodeId === null || node.process.clock.monotonic() < mayWriteUntil) return
         const since = Math.round(node.process.clock.monotonic() - mayWriteUntil)
-        complain(`node ${writer} hands over a save ${since} ms after the end of its lease`)
-      }
+        complain(`node ${writes[0]?.writer} hands over a save ${since} ms after the end of its lease`)
+      })
     })
     shared.onKilled((nodeId) => {
       const node = nodeOf(scene, nodeId)

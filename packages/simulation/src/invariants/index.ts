@@ -5,24 +5,34 @@ import { clientFold } from './client-fold.ts'
 import { deadlines } from './deadlines.ts'
 import { fence } from './fence.ts'
 import { freshness } from './freshness.ts'
+import { holdOff } from './hold-off.ts'
+import { holder } from './holder.ts'
 import { indexEntries } from './index-entries.ts'
+import { inputs } from './inputs.ts'
 import type { Invariant } from './invariant.ts'
 import { order } from './order.ts'
 import { ownership } from './ownership.ts'
 import { premature } from './premature.ts'
 import { publications } from './publications.ts'
 import { quiet } from './quiet.ts'
+import { resumes } from './resumes.ts'
 import { roster } from './roster.ts'
 import { stamps } from './stamps.ts'
 import { staysEnded } from './stays-ended.ts'
+import { toldOfEnd } from './told-of-end.ts'
 
 /** Every invariant, in the order in which they are asked: causes before their effects. */
 export const INVARIANTS: readonly Invariant[] = [
   chain,
   indexEntries,
   fence,
+  holdOff,
+  holder,
+  inputs,
+  resumes,
   stamps,
   staysEnded,
+  toldOfEnd,
   premature,
   publications,
   order,

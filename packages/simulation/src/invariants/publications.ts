@@ -31,16 +31,18 @@ export const publications: Invariant = {
       },
     }
     function lossOf(before: UserRecord, after: UserRecord): string | null {
-      for (const { id, lost } of after.connections) {
+      for (const { id, nodeId, lost } of after.connections) {
         if (lost === null) continue
         const old = before.connections.find((connection) => connection.id === id)
         if (old === undefined) continue
         if (old.lost !== null && old.lost.until !== lost.until)
           return `lost connection ${id} was to end at ${old.lost.until}, and now at ${lost.until}`
         if (old.lost !== null || lost.cause !== 'node-lost') continue
-        if (givenUp.has(id) && !shared.damaged.has(after.userId))
-          return `connection ${id} is given up a second time for the death of its node`
-        givenUp.add(id)
+        // One that was announced under another name of its node may be given up again, once, for the death of that.
+        const death = `${id} ${nodeId}`
+        if (givenUp.has(death) && !shared.damaged.has(after.userId))
+          return `connection ${id} is given up a second time for the death of node ${nodeId}`
+        givenUp.add(death)
       }
       return null
     }

@@ -62,8 +62,11 @@ export interface CallFault {
 
 /** What a fault does to the feed of a node. */
 export interface FeedFault {
-  /** `lost`: one delivery is lost. `dead`: nothing comes until it subscribes anew. */
-  readonly kind: 'lost' | 'dead' | 'delayed' | 'reordered'
+  /**
+   * `lost`: one delivery is lost. `dead`: nothing comes until the driver notices. `deaf`: nothing comes until the node
+   * subscribes anew, for the driver never notices.
+   */
+  readonly kind: 'lost' | 'dead' | 'deaf' | 'delayed' | 'reordered'
   readonly from: number
   until: number
   readonly node: string | null

@@ -18,7 +18,7 @@ export interface Feed {
   publish(published: readonly Published[]): void
   signal(signal: FeedSignal): void
   subscribe(process: Process, listener: FeedListener): Subscriber
-  /** Every subscription that stopped hearing is told of the gap, as by a driver that reconnects. */
+  /** Every subscription whose driver noticed that it hears nothing is told of the gap. */
   reconnect(): void
   /** When some delivery was last lost. One that is late or out of order harms nothing. */
   readonly harmedAt: number
@@ -34,7 +34,8 @@ interface Subscription extends Subscriber {
   readonly listener: FeedListener
   readonly random: Random
   closed: boolean
-  deaf: boolean
+  /** Since when nothing comes, and whether its driver will ever notice. */
+  deaf: { readonly since: number; readonly isNoticed: boolean } | null
   /** Deliveries come in order: none arrives before this. */
   arrivesAt: number
 }
@@ -42,6 +43,8 @@ interface Subscription extends Subscriber {
 const LATENCY = [1, 5] as const
 const DELAY = [500, 8000] as const
 const REORDERED_WITHIN_MS = 400
+/** Within four renewals a node has noticed that it hears nothing, and listens anew. */
+const DEAF_FOR_MS = 40_000
 
 export function createFeed(world: World, random: Random): Feed {
   const subscriptions = new Set<Subscription>()
@@ -62,9 +65,10 @@ export function createFeed(world: World, random: Random): Feed {
   const deliver = (to: Subscription, topics: readonly FeedTopic[], hear: () => void) => {
     if (to.process.dead || to.closed) return
     const fault = faultOf(to, topics)
-    if (fault?.kind === 'dead') to.deaf = true
-    if (to.deaf) {
-      harmedAt = world.now
+    if (fault?.kind === 'dead' || fault?.kind === 'deaf')
+      to.deaf ??= { since: world.now, isNoticed: fault.kind === 'dead' }
+    if (to.deaf !== null) {
+      if (to.deaf.isNoticed || world.now - to.deaf.since < DEAF_FOR_MS) harmedAt = world.now
       return
     }
     if (fault?.kind === 'lost') {
@@ -113,7 +117,7 @@ export function createFeed(world: World, random: Random): Feed {
         random: random.fork(process.name),
         topics: new Set(),
         closed: false,
-        deaf: false,
+        deaf: null,
         arrivesAt: 0,
         close() {
           subscription.closed = true
@@ -125,8 +129,8 @@ export function createFeed(world: World, random: Random): Feed {
     },
     reconnect() {
       for (const to of subscriptions) {
-        if (!to.deaf) continue
-        to.deaf = false
+        if (!to.deaf?.isNoticed) continue
+        to.deaf = null
         world.at(world.now + 1, { owner: to.process, what: 'feed gap', travels: true }, () => to.listener.onGap(null))
       }
     },

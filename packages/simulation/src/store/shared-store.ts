@@ -57,6 +57,8 @@ export interface SharedStore {
   readonly damage: readonly Damage[]
   /** When everything was last lost, leases and all. */
   readonly wipedAt: number
+  /** Store time until which no lease and no loss may be executed, for nobody had renewed for long. */
+  readonly heldOffUntil: number
   /** Calls so far, by name. */
   readonly calls: Map<string, number>
   /** The store's clock, ms since 1970. Never falls. */
@@ -74,7 +76,7 @@ export interface SharedStore {
   /** Loses everything, half of the users, or one user. */
   wipe(what: 'all' | Partition | { readonly userId: string }): void
   onAccepted(listener: (accepted: Accepted) => void): void
-  onKilled(listener: (nodeId: string) => void): void
+  onKilled(listener: (nodeId: string, by: 'sweep' | 'itself') => void): void
 }
 
 /** A writer that never had a lease is refused by nobody. */
@@ -87,11 +89,13 @@ export function createSharedStore(world: World, random: Random, kind: StoreKind)
   const damaged = new Map<string, number>()
   const damage: Damage[] = []
   const acceptedListeners: ((accepted: Accepted) => void)[] = []
-  const killedListeners: ((nodeId: string) => void)[] = []
+  const killedListeners: Parameters<SharedStore['onKilled']>[0][] = []
   /** The latest writes, with what stood before each. */
   let undo: { readonly userId: string; readonly before: Standing | null }[] = []
   const feed = createFeed(world, random.fork('feed'))
   let wipedAt = Number.NEGATIVE_INFINITY
+  let renewedAt = 0
+  let heldOffUntil = 0
   let offset = 0
   let highest = 0
   // As the memory store counts: after a step back it goes on from the highest time.
@@ -104,9 +108,9 @@ export function createSharedStore(world: World, random: Random, kind: StoreKind)
   const fresh = () => memoryStore({ clock: { now } })
   let inner = fresh()
 
-  const noteKilled = (nodeId: string) => {
+  const noteKilled = (nodeId: string, by: 'sweep' | 'itself') => {
     if (killed.has(nodeId)) return
-    for (const listener of killedListeners) listener(nodeId)
+    for (const listener of killedListeners) listener(nodeId, by)
     killed.set(nodeId, world.now)
   }
   const noteDamage = (userId: string) => {
@@ -160,6 +164,9 @@ export function createSharedStore(world: World, random: Random, kind: StoreKind)
     get wipedAt() {
       return wipedAt
     },
+    get heldOffUntil() {
+      return heldOffUntil
+    },
     get inner() {
       return inner
     },
@@ -188,17 +195,22 @@ export function createSharedStore(world: World, random: Random, kind: StoreKind)
     },
     async renewNode(nodeId, until, at, holdOff) {
       const renewal = await inner.renewNode(nodeId, until, at, holdOff)
+      if (renewal.stands) {
+        if (renewedAt > 0 && at - renewedAt >= holdOff.afterMs)
+          heldOffUntil = Math.max(heldOffUntil, at + holdOff.forMs)
+        renewedAt = Math.max(renewedAt, at)
+      }
       if (renewal.stands) feed.signal({ topic: `node:${nodeId}`, signal: { type: 'renewed', until } })
       return renewal
     },
     async deadNodes(at, cursor, limit) {
       const page = await inner.deadNodes(at, cursor, limit)
-      for (const nodeId of page.items) noteKilled(nodeId)
+      for (const nodeId of page.items) noteKilled(nodeId, 'sweep')
       return page
     },
     async removeNode(nodeId) {
       const removed = await inner.removeNode(nodeId)
-      noteKilled(nodeId)
+      noteKilled(nodeId, 'itself')
       return removed
     },
     rollBack(count, partition) {
@@ -221,6 +233,8 @@ export function createSharedStore(world: World, random: Random, kind: StoreKind)
       if (what !== 'all') return
       inner = fresh()
       wipedAt = world.now
+      renewedAt = 0
+      heldOffUntil = 0
       killed.clear()
     },
     onAccepted: (listener) => void acceptedListeners.push(listener),

@@ -1,4 +1,4 @@
-import type { PresenceStore } from '@rollcall/core'
+import type { PresenceStore, Write } from '@rollcall/core'
 import type { Process } from '../process.ts'
 import type { Random } from '../random.ts'
 import type { World } from '../world.ts'
@@ -17,8 +17,8 @@ export interface StoreClient {
   readonly nodeId: string | null
   /** Calls back while the node makes its `count`th call from now, which leaves only once that has returned. */
   atCall(count: number, act: () => void): void
-  /** Called when the node hands a save over, before it travels. */
-  onSave: (nodeId: string) => void
+  /** Calls back when the node hands a save over, before it travels. */
+  onSave(listener: (writes: readonly Write[]) => void): void
 }
 
 const LATENCY = [1, 5] as const
@@ -34,6 +34,7 @@ export function connectStore(world: World, shared: SharedStore, process: Process
   let mayWriteUntil = Number.NEGATIVE_INFINITY
   let leasedUntil = Number.NEGATIVE_INFINITY
   let leased: string | null = null
+  const saveListeners: ((writes: readonly Write[]) => void)[] = []
   let armed: { left: number; readonly act: () => void } | null = null
 
   const countDown = () => {
@@ -120,7 +121,7 @@ export function connectStore(world: World, shared: SharedStore, process: Process
     now: () => call('now', null, async () => shared.now()),
     load: (userIds) => call('load', userIds, () => shared.inner.load(userIds)),
     save(writes) {
-      client.onSave(writes[0]?.writer ?? '')
+      for (const listener of saveListeners) listener(writes)
       const users = writes.map(({ userId }) => userId)
       return call(
         'save',
@@ -172,7 +173,7 @@ export function connectStore(world: World, shared: SharedStore, process: Process
     atCall(count, act) {
       armed = { left: count, act }
     },
-    onSave() {},
+    onSave: (listener) => void saveListeners.push(listener),
   }
   return client
 }

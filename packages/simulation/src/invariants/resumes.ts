@@ -1,0 +1,24 @@
+import type { Invariant } from './invariant.ts'
+
+/**
+ * A page that repeats a resume, for it missed the welcome, takes the place of the connection it made the first time: a
+ * page that holds a token never has two connections. Nothing is excused.
+ */
+export const resumes: Invariant = {
+  name: 'resumes',
+  begin: () => ({
+    accepted({ write: { userId }, before, after }) {
+      if (before === null || after === null) return null
+      for (const { id, resume, replaces } of after.connections) {
+        if (resume === null || before.connections.some((other) => other.id === id)) continue
+        const forgotten = before.connections.find(
+          (other) => other.resume?.instance === resume.instance && other.resume.usedHash !== null,
+        )
+        const stands = forgotten !== undefined && after.connections.some((other) => other.id === forgotten.id)
+        if (stands && !replaces.includes(forgotten.id))
+          return `${userId}: the page of connection ${forgotten.id} has connection ${id} besides`
+      }
+      return null
+    },
+  }),
+}
