@@ -29,6 +29,8 @@ export interface Audit {
    * @param known What stood before, as far as this node knows.
    */
   onMissing(handle: HeldHandle, known: UserRecord | null): void
+  /** A record has a connection as this node's that is over, or that nobody here ever heard the end of. */
+  onUnheld(entry: UserEntry, connectionId: string, how: 'lost' | 'leave'): void
   /** An event of a connection that must be announced first. Settled afterwards, whatever came of that. */
   onDeferred(handle: HeldHandle, item: Pending): void
   /** Compares a renewal's digest with the node's own, and looks closer where they differ. Rejects if the store does. */
@@ -74,7 +76,13 @@ export function createAudit(options: AuditOptions): Audit {
       const last = record?.connections.find(({ id }) => id === handle.connectionId)
       if (last === undefined) continue
       const inputAt = Math.max(last.inputAt, input)
-      return { ...last, nodeId, inputAt, lost: null, spaces: standingNow(last.spaces, spaces) }
+      return {
+        ...last,
+        nodeId,
+        inputAt,
+        lost: null,
+        spaces: spaces === null ? last.spaces : standingNow(last.spaces, spaces),
+      }
     }
     const openedAt = ledger.users.openings[handle.slot] as number
     const opening = {
@@ -83,13 +91,18 @@ export function createAudit(options: AuditOptions): Audit {
       device: viewer.device,
       meta: viewer.meta,
       grants: lists.names(viewer.spaces),
-      spaces: lists.entries(spaces),
+      spaces: lists.entries(spaces ?? []),
     }
     const fresh = connectionFrom(opening, openedAt, policy, { nodeId, lease: null, resume: null })
     const inputAt = Math.max(openedAt, input)
     const isAsleep = handle.state === 'quiet'
     return isAsleep ? { ...fresh, inputAt, phase: 'idle', idledAt: inputAt } : { ...fresh, inputAt }
   }
+
+  const standsIn = (record: UserRecord | null, connectionId: string): boolean =>
+    record?.connections.some(
+      ({ id, nodeId, lost }) => id === connectionId && nodeId === lease.nodeId && lost === null,
+    ) ?? false
 
   /** Where a connection stands now; what it said since the record was known, it said by now at the latest. */
   const standingNow = (known: readonly SpaceEntry[], now: readonly SpaceView[]): readonly SpaceEntry[] => {
@@ -112,9 +125,10 @@ export function createAudit(options: AuditOptions): Audit {
   }
 
   const announce = async (handle: HeldHandle, known: UserRecord | null): Promise<void> => {
-    await options.confirmLease()
-    if (!(await isProven(handle))) return
     const { entry, connectionId } = handle
+    // Whoever was given up may have been killed, and must know it before it speaks.
+    if (!standsIn(entry.stored ?? null, connectionId)) await options.confirmLease()
+    if (!(await isProven(handle))) return
     const connection = describe(handle, known)
     const claims = known?.claims.filter((claim) => claim.connectionId === connectionId && claim.status !== null) ?? []
     const { record } = await ledger.submit(entry, { type: 'announce', at: time.now(), connection, claims })
@@ -144,24 +158,6 @@ export function createAudit(options: AuditOptions): Audit {
 
   const held = (): UserEntry[] => [...ledger.users.entries()].filter((entry) => entry.held !== null)
 
-  /** What a page or its transport said of its end may have been dropped. */
-  const repeatEnd = async ({ entry, connectionId, state }: HeldHandle): Promise<void> => {
-    if (state !== 'lost' && state !== 'left') return
-    await ledger.submit(entry, { type: state === 'left' ? 'leave' : 'lost', at: time.now(), connectionId })
-  }
-
-  /** Ends what the store holds under this node's name and the node does not hold. */
-  const disown = async (userId: string): Promise<void> => {
-    const entry = ledger.users.entryOf(userId)
-    const { record } = await review(entry)
-    const mine = new Set(heldOf(entry).map(({ connectionId }) => connectionId))
-    const at = time.now()
-    for (const { id, nodeId, lost } of record?.connections ?? []) {
-      if (nodeId !== lease.nodeId || lost !== null || mine.has(id)) continue
-      await ledger.submit(entry, { type: 'lost', at, connectionId: id })
-    }
-  }
-
   const lookCloser = async (): Promise<void> => {
     const { nodeId } = lease
     const indexed = new Set<string>()
@@ -175,7 +171,7 @@ export function createAudit(options: AuditOptions): Audit {
     const missing = held().filter((entry) => isHeld(entry) && !indexed.has(entry.userId))
     const foreign = [...indexed].filter((userId) => !isHeld(ledger.users.peek(userId)))
     await inPages(missing, review)
-    await inPages(foreign, disown)
+    await inPages(foreign, (userId) => review(ledger.users.entryOf(userId)))
     // The users are the same: some record is not the one that this node knows.
     if (missing.length + foreign.length === 0) await audit.reviewAll()
   }
@@ -192,6 +188,10 @@ export function createAudit(options: AuditOptions): Audit {
           announcing.delete(handle)
           settleDeferred(handle)
         })
+    },
+    onUnheld(entry, connectionId, how) {
+      // The store is away again: the next comparison finds it.
+      ledger.submit(entry, { type: how, at: time.now(), connectionId }).catch(() => {})
     },
     onDeferred(handle, item) {
       const items = deferred.get(handle)
@@ -217,7 +217,6 @@ export function createAudit(options: AuditOptions): Audit {
     async reviewAll(wasCutOff = false) {
       if (wasCutOff) unproven = new Set(held().flatMap(heldOf))
       await inPages(held(), review)
-      await inPages(held().flatMap(heldOf), repeatEnd)
       if (wasCutOff) unproven = new Set([...unproven].filter((handle) => announcing.has(handle)))
     },
   }

@@ -1,5 +1,14 @@
 import { PresenceError } from '../errors.ts'
-import { type Connection, type Opening, type Policy, type UserRecord, viewOf } from '../machine/index.ts'
+import {
+  type Connection,
+  type Opening,
+  type Policy,
+  type SpaceEntry,
+  type SpaceView,
+  sameJson,
+  type UserRecord,
+  viewOf,
+} from '../machine/index.ts'
 import { type HandleState, HeldHandle, type Holder } from './held-connection.ts'
 import type { HeldDigest } from './held-digest.ts'
 import { createSharedLists } from './interning.ts'
@@ -14,8 +23,12 @@ import { addHeld, heldOf, removeHeld, type UserEntry } from './user-entry.ts'
 export interface Connections {
   readonly held: number
   open(request: OpenRequest): Promise<Opened>
-  /** Brings handles in line with a record that was saved or learned instead of `before`; tells their listeners what changed. */
-  follow(entry: UserEntry, before: UserRecord | null, visible: boolean): void
+  /**
+   * Brings handles in line with a record that stands instead of `before`; tells their listeners what changed.
+   *
+   * @param how `saved` by this node, `heard` of another node's save, or `read`.
+   */
+  follow(entry: UserEntry, before: UserRecord | null, how: 'saved' | 'heard' | 'read', visible: boolean): void
   /** A connection that was ended on purpose while nobody here heard of it. */
   end(handle: HeldHandle): void
   /** Ends every connection here alone: this node was cut off for so long that nobody knows what became of them. */
@@ -35,8 +48,10 @@ export interface ConnectionsOptions {
   readonly resumption: Pick<Resumption, 'decide'>
   /** Throws unless the node runs. */
   demandRunning(): void
-  /** The record lacks a live connection that nobody ended on purpose, or names another holder. */
+  /** The record lacks a live connection that nobody ended on purpose, or names another holder or other spaces. */
   onMissing(handle: HeldHandle, known: UserRecord | null): void
+  /** The record has a connection as this node's that is over, or was never heard of. */
+  onUnheld(entry: UserEntry, connectionId: string, how: 'lost' | 'leave'): void
   onError(error: PresenceError): void
 }
 
@@ -116,7 +131,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     }
   }
 
-  const follow = (entry: UserEntry, before: UserRecord | null, visible: boolean) => {
+  const follow: Connections['follow'] = (entry, before, how, visible) => {
     const record = entry.stored ?? null
     const read = () => viewOf(record, entry.userId, 'self')
     let isHeld = false
@@ -126,7 +141,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       if (connection === undefined) {
         if (state === 'opening') continue
         // Who is forgotten is so by a change. A read that finds nothing met a store that lost it.
-        const reason = record === null && !visible ? 'lapsed' : endReason(record, handle.connectionId)
+        const reason = record === null && how === 'read' ? 'lapsed' : endReason(record, handle.connectionId)
         if (reason === 'lapsed' && handle.isLive) options.onMissing(handle, before)
         else end(handle, reason)
         continue
@@ -143,7 +158,19 @@ export function createConnections(options: ConnectionsOptions): Connections {
       // Whoever opens is answered by the open itself.
       if (visible && state !== 'opening') tell(handle.listener, (listener) => listener.onSelf(read))
     }
+    if (how !== 'saved' && record !== null) compare(entry, record)
     digest.set(entry, isHeld ? (record as UserRecord).rev : null)
+  }
+
+  /** What this node saved it need not doubt; what else stands in its name may be older than what it knows. */
+  const compare = (entry: UserEntry, record: UserRecord) => {
+    for (const { id, nodeId, lost, spaces } of record.connections) {
+      if (nodeId !== lease.nodeId || lost !== null) continue
+      const handle = heldOf(entry).find(({ connectionId }) => connectionId === id)
+      if (handle === undefined || handle.state === 'lost') options.onUnheld(entry, id, 'lost')
+      else if (handle.state === 'left') options.onUnheld(entry, id, 'leave')
+      else if (handle.isLive && !standsIn(handle.listener.describe().spaces, spaces)) options.onMissing(handle, record)
+    }
   }
 
   /** @param reason `null`: it left by itself. */
@@ -196,6 +223,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
 function connectionOf(record: UserRecord | null, connectionId: string): Connection | undefined {
   return record?.connections.find(({ id }) => id === connectionId)
+}
+
+/** @param now `null`: its transport does not know yet. */
+function standsIn(now: readonly SpaceView[] | null, stored: readonly SpaceEntry[]): boolean {
+  if (now === null) return true
+  if (now.length !== stored.length) return false
+  return now.every(({ space, state }) => stored.some((entry) => entry.space === space && sameJson(entry.state, state)))
 }
 
 function stateOf({ phase, lost, inputAt }: Connection, lastInput: number): HandleState {

@@ -59,7 +59,7 @@ export function createPresence(options: PresenceOptions): Presence {
   }
   const onError = (error: PresenceError) => emit('error', error)
   const onSaved = ({ entry, before, after, changes }: Saved) => {
-    connections.follow(entry, before, changes.length > 0 || after === null)
+    connections.follow(entry, before, 'saved', changes.length > 0)
     const change = changes[changes.length - 1]
     if (change === undefined) return
     const { userId } = entry
@@ -87,7 +87,7 @@ export function createPresence(options: PresenceOptions): Presence {
     patienceMs: Math.max(2 * rhythm.sweepEveryMs, policy.drainGraceMs, policy.graceMs, policy.hintGraceMs),
     telemetry,
     onSaved,
-    onLearned: (entry, before, visible) => connections.follow(entry, before, visible),
+    onLearned: (entry, before, how, visible) => connections.follow(entry, before, how, visible),
     onError,
     onReachable: (reachable) => freshness.doubt('unreachable', !reachable),
     onDeferred: (handle, item) => audit.onDeferred(handle, item),
@@ -113,6 +113,7 @@ export function createPresence(options: PresenceOptions): Presence {
     resumption,
     demandRunning: () => life.demandRunning(),
     onMissing: (handle, known) => audit.onMissing(handle, known),
+    onUnheld: (entry, connectionId, how) => audit.onUnheld(entry, connectionId, how),
     onError,
   })
   const audit = createAudit({

@@ -46,8 +46,8 @@ export interface LedgerOptions {
   readonly patienceMs: number
   readonly telemetry: Telemetry
   onSaved(saved: Saved): void
-  /** Somebody else's state became known instead of `before`; `visible`: by a change, rather than by a read. */
-  onLearned(entry: UserEntry, before: UserRecord | null, visible: boolean): void
+  /** Somebody else's state became known instead of `before`. */
+  onLearned(entry: UserEntry, before: UserRecord | null, how: 'heard' | 'read', visible: boolean): void
   onError(error: PresenceError): void
   /** The store answers again, or does not. */
   onReachable(reachable: boolean): void
@@ -201,7 +201,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     entries.forEach((entry, i) => {
       const before = entry.stored ?? null
       receive(entry, records[i] ?? null)
-      if (entry.held !== null) options.onLearned(entry, before, false)
+      options.onLearned(entry, before, 'read', false)
     })
   }
 
@@ -338,7 +338,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     telemetry.count('store.conflicts', {})
     const before = entry.stored ?? null
     receive(entry, standing)
-    options.onLearned(entry, before, standing !== null)
+    options.onLearned(entry, before, 'read', true)
     requeue(entry)
   }
 
@@ -387,7 +387,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (record !== null && entry.stored != null && !isNewer(record, entry.stored)) return
     const before = entry.stored ?? null
     entry.stored = record
-    options.onLearned(entry, before, true)
+    options.onLearned(entry, before, 'heard', true)
   }
 
   const ledger: Ledger = {

@@ -89,8 +89,11 @@ export interface ConnectionListener {
   onEnded(reason: EndReason): void
   /** Whether the page still answers. */
   probe: Probe
-  /** What the transport holds of the connection now: told again to a store that lost it. */
-  describe(): { readonly viewer: Viewer; readonly spaces: readonly SpaceView[] }
+  /**
+   * What the transport holds of the connection now: told again to a store that lost it. `spaces` is where the connection
+   * was last told to stand, whether that is saved yet or not; `null` before the transport knows.
+   */
+  describe(): { readonly viewer: Viewer; readonly spaces: readonly SpaceView[] | null }
 }
 
 /** A connection this node holds. After it ended every call does nothing. */

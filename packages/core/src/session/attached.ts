@@ -97,8 +97,8 @@ export class Attached<C> implements ConnectionListener {
     return this.#session.probe(this)
   }
 
-  describe(): { readonly viewer: Viewer; readonly spaces: readonly SpaceView[] } {
-    return { viewer: this.#viewer, spaces: this.#stays?.standing() ?? [] }
+  describe(): { readonly viewer: Viewer; readonly spaces: readonly SpaceView[] | null } {
+    return { viewer: this.#viewer, spaces: this.#stays?.standing() ?? null }
   }
 
   /** Acts on a message. A promise: what follows must wait for it. */
