@@ -33,6 +33,8 @@ export interface Renewed extends NodeRenewal {
   readonly until: number
   /** When the renewal was sent, in ms of the monotonic clock. */
   readonly sentAt: number
+  /** The first that stands under this name. */
+  readonly isFirst: boolean
 }
 
 export interface LeaseOptions {
@@ -60,6 +62,8 @@ export function createLease(options: LeaseOptions): Lease {
   const terms = { afterMs: 2 * renewEveryMs, forMs: nodeLeaseMs }
   /** When the last renewal that stood was sent, by both clocks. */
   let renewed: Moment | null = null
+  /** The name under which a renewal stood. */
+  let confirmed: string | null = null
   let mayWrite: 'always' | 'never' | 'while-it-stands' = 'always'
   let holdOffUntil = 0
 
@@ -81,15 +85,17 @@ export function createLease(options: LeaseOptions): Lease {
       const sent = moment()
       const now = time.now()
       const { nodeId } = lease
+      const isFirst = nodeId !== confirmed
       const until = now + nodeLeaseMs
       const renewal = await store.renewNode(nodeId, until, now, terms)
       if (renewal.stands && nodeId === lease.nodeId) {
         // Counted from when it was sent, for nobody knows when it arrived; the end of a lease only rises.
         if (renewed === null || sent.monotonic > renewed.monotonic) renewed = sent
         mayWrite = 'while-it-stands'
+        confirmed = nodeId
         holdOffUntil = Math.max(holdOffUntil, renewal.holdOffUntil)
       }
-      return { ...renewal, until, sentAt: sent.monotonic }
+      return { ...renewal, until, sentAt: sent.monotonic, isFirst }
     },
     beginAnew() {
       lease.nodeId = randomId()

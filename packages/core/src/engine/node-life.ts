@@ -119,11 +119,11 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     const isFirst = ageBefore === Number.POSITIVE_INFINITY
     if (isFirst || state !== 'running') return
     // A store that does not know a lease it renewed before has lost it, and everything else.
-    const hasLostData = renewal.isNew && !wasKilled
+    const hasLostData = renewal.isNew && !renewal.isFirst
     if (hasLostData && !store.capabilities.durable) warmUp(true)
     if (wasFenced && ageBefore > endedForMs) connections.cutOff()
     // Neither is waited for: they may take long, and ask for renewals themselves.
-    else if (wasKilled || wasFenced || hasLostData || overflowed) {
+    else if (renewal.isFirst || wasFenced || hasLostData || overflowed) {
       overflowed = false
       audit
         .reviewAll(wasFenced)

@@ -6,6 +6,8 @@ import type { Invariant } from './invariant.ts'
 
 /** Renewal, audit and announce after the store lost something. */
 const AUDIT_MS = 60_000
+/** A round of reconciliation. */
+const ANNOUNCE_MS = 30_000
 /** A lopsided sample may put a node's store time ahead of the store's by so much. */
 const CLOCK_ERROR_MS = 600
 
@@ -14,7 +16,7 @@ const CLOCK_ERROR_MS = 600
  * and the node's lease was not killed. A lost connection gets its whole grace,
  * and does not go before that has passed by the store's clock.
  *
- * Excused: a connection that went dormant; one that was ended on purpose; a user who is forgotten; and for an audit's time a user whose record
+ * Excused: a connection of a node that was killed and within the last round of reconciliation still met faults; one that went dormant; one that was ended on purpose; a user who is forgotten; and for an audit's time a user whose record
  * the store lost or took back.
  */
 export const premature: Invariant = {
@@ -38,6 +40,7 @@ export const premature: Invariant = {
         for (const page of scene.pages.values()) {
           const { tab, link } = page
           if (tab.userId !== userId || link === null || !isReached(page, world.now)) continue
+          if (isGivenUp(scene, link, before)) continue
           if (isHeldAlive(scene, link) && !isExplained(link, after))
             return `${userId} turns offline (${after.cause?.cause}) while page ${tab.name} is connected as ${link.connectionId}`
         }
@@ -74,6 +77,12 @@ function isHeldAlive({ nodesById, shared }: Scene, { server }: Link): boolean {
     return nodeId !== null && !shared.killed.has(nodeId) && !node.draining
   }
   return false
+}
+
+/** The name it was held under is dead, and until a moment ago its holder could not say that it goes on under another. */
+function isGivenUp({ shared, world, disturbedAt }: Scene, { connectionId }: Link, before: UserRecord): boolean {
+  const nodeId = before.connections.find(({ id }) => id === connectionId)?.nodeId ?? null
+  return nodeId !== null && shared.killed.has(nodeId) && world.now - disturbedAt() < ANNOUNCE_MS
 }
 
 function isExplained({ connectionId }: Link, after: UserRecord): boolean {
