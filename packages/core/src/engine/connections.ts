@@ -114,7 +114,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
         resumes,
         invisible: invisible && invisibleClaim(invisible.forMs, at),
       })
-      if (verdict !== 'applied') throw refusal(verdict, viewer.userId, policy)
+      // `unchanged`: it was opened by a save whose answer was lost.
+      if (verdict !== 'applied' && verdict !== 'unchanged') throw refusal(verdict, viewer.userId, policy)
       // Ended in the very step that opened it: both waited for the same save.
       if (connectionOf(record, connectionId) === undefined) throw refusal('ended', viewer.userId, policy)
       return {

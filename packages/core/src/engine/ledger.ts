@@ -97,6 +97,8 @@ export function createLedger(options: LedgerOptions): Ledger {
   let disposed = false
   /** Writes whose answer was lost, by what they would have stored, and what could be seen of them. */
   const unanswered = new Map<string, readonly Change[]>()
+  /** Users of whom it is not known whether the last write was executed: nothing is decided from memory about them. */
+  const uncertain = new Set<UserEntry>()
   /** What other nodes saved while a call about the same user was in flight. */
   const heardMeanwhile = new Map<UserEntry, UserRecord | null>()
   const users = createUserTable(clock, time, (entry) => queue.add(entry))
@@ -200,6 +202,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     telemetry.timed('store.load', clock.monotonic() - started)
     entries.forEach((entry, i) => {
       const before = entry.stored ?? null
+      uncertain.delete(entry)
       receive(entry, records[i] ?? null)
       options.onLearned(entry, before, 'read', false)
     })
@@ -207,7 +210,7 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   /** Somebody who connects for the first time here is most likely new, and a conflict brings the record anyway; everybody else's is read first. */
   const needsLoad = (entry: UserEntry): boolean => {
-    if (entry.stored !== undefined) return false
+    if (entry.stored !== undefined) return uncertain.has(entry)
     for (let handle = entry.held; handle !== null; handle = handle.next) if (handle.state !== 'opening') return true
     for (const { event } of entry.pending) if (event.type !== 'open' || event.resumes !== null) return true
     return entry.pending.length === 0
@@ -242,7 +245,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (!lease.mayWrite()) return false
     const started = clock.monotonic()
     const results = await store.save(writes).catch((error: unknown) => {
-      for (const [i, { decision }] of writing.entries()) doubt((writes[i] as Write).record, decision.changes)
+      for (const [i, { entry, decision }] of writing.entries()) {
+        uncertain.add(entry)
+        doubt((writes[i] as Write).record, decision.changes)
+      }
       throw error
     })
     telemetry.timed('store.save', clock.monotonic() - started)
@@ -337,6 +343,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const meet = (entry: UserEntry, standing: UserRecord | null): void => {
     telemetry.count('store.conflicts', {})
     const before = entry.stored ?? null
+    uncertain.delete(entry)
     receive(entry, standing)
     options.onLearned(entry, before, 'read', true)
     requeue(entry)
@@ -360,11 +367,15 @@ export function createLedger(options: LedgerOptions): Ledger {
     const record = entry.stored ?? null
     entry.pending = entry.pending.length === pending.length ? NONE : entry.pending.slice(pending.length)
     entry.busy = false
+    let isOver = false
     for (const item of pending) {
       const missing = isAboutNobody(item) ? missingHandleOf(entry, item) : undefined
-      if (missing === undefined) item.resolve({ verdict: item.verdict, record })
-      else options.onDeferred(missing, item)
+      if (missing?.isLive) options.onDeferred(missing, item)
+      else item.resolve({ verdict: item.verdict, record })
+      isOver ||= missing !== undefined
     }
+    // The end of a connection that was over before: there is no save to tell its handle.
+    if (isOver) options.onLearned(entry, record, 'read', false)
     const heard = heardMeanwhile.size === 0 ? undefined : heardMeanwhile.get(entry)
     if (heard !== undefined) {
       heardMeanwhile.delete(entry)
@@ -475,13 +486,13 @@ function isAboutNobody({ verdict }: Pending): boolean {
   return verdict === 'no-connection' || verdict === 'unbindable'
 }
 
-/** The connection that an event names, if it lives here and the record lacks it. */
+/** The connection that an event names, if it is held here and the record lacks it. */
 function missingHandleOf(entry: UserEntry, { event }: Pending): HeldHandle | undefined {
   const connectionId =
     'connectionId' in event ? event.connectionId : event.type === 'claim' ? event.claim.connectionId : null
   if (entry.stored?.connections.some(({ id }) => id === connectionId)) return undefined
   for (let handle = entry.held; handle !== null; handle = handle.next) {
-    if (handle.connectionId === connectionId && handle.isLive) return handle
+    if (handle.connectionId === connectionId) return handle
   }
   return undefined
 }

@@ -26,6 +26,8 @@ function keyOf(item: Pending): unknown {
   switch (event.type) {
     case 'advance':
     case 'review':
+    // Whoever asked for it was refused. Later it would erase what came after it.
+    case 'forget':
       return null
     case 'claim':
       return `claim ${event.claim.source}`
@@ -57,7 +59,7 @@ function keyOf(item: Pending): unknown {
     case 'sign-out':
       return `${event.type} ${event.sessionId ?? ''}`
     default:
-      // Opens, kicks and forgetting: each stands for itself.
+      // Opens and kicks: each stands for itself.
       return item
   }
 }

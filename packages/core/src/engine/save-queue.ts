@@ -36,9 +36,9 @@ export interface SaveQueueOptions {
 
 const MAX_BATCH = 256
 const RETRY_MS = [100, 250, 500, 1000, 2000, 5000] as const
-/** Doubles with each failure of the same user, up to ten minutes. */
+/** Doubles with each failure of the same user, and stays below a round of reconciliation: the store may have come back. */
 const ASIDE_MS = 1000
-const MAX_ASIDE_MS = 600_000
+const MAX_ASIDE_MS = 16_000
 /** Users who fail one after the other before it is taken for the store's fault after all. */
 const ALL_FAIL = 3
 

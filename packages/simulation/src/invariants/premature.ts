@@ -82,7 +82,7 @@ function isHeldAlive({ nodesById, shared }: Scene, { server }: Link): boolean {
 /** The name it was held under is dead, and until a moment ago its holder could not say that it goes on under another. */
 function isGivenUp({ shared, world, disturbedAt }: Scene, { connectionId }: Link, before: UserRecord): boolean {
   const nodeId = before.connections.find(({ id }) => id === connectionId)?.nodeId ?? null
-  return nodeId !== null && shared.killed.has(nodeId) && world.now - disturbedAt() < ANNOUNCE_MS
+  return (nodeId === null || shared.killed.has(nodeId)) && world.now - disturbedAt() < ANNOUNCE_MS
 }
 
 function isExplained({ connectionId }: Link, after: UserRecord): boolean {
