@@ -111,6 +111,19 @@ describe('invisible', () => {
     expect(server.sentOf('hello')).toMatchObject([{ invisible: { forMs: 600_000 - 60_250 } }])
   })
 
+  it('is not said once its time is over: it would end what was chosen elsewhere since', async () => {
+    const { server, clock, client } = await connectedPair()
+    await client.setStatus('invisible', { for: '10s' })
+    server.script.opens = false
+    server.cut()
+    await clock.advance(10_000)
+    server.script.opens = true
+    server.sent.length = 0
+    await clock.advance(60_000)
+    expect(server.sentOf('hello')).not.toEqual([])
+    for (const hello of server.sentOf('hello')) expect(hello).not.toHaveProperty('invisible')
+  })
+
   it('is said already when it was only wished for without a connection', async () => {
     const { server, clock, client } = await connectedPair()
     server.cut()

@@ -88,8 +88,10 @@ export function createOwn(hub: Hub, clock: ClientClock, { ask }: Pick<Connection
     get,
     now,
     invisible() {
+      const at = now()
       const claim = get().claims.find(({ source, status }) => source === 'manual' && status === 'invisible')
-      return claim ? { invisible: lasting(claim.until, now()) } : {}
+      // One that ran out while there was no connection would end what was chosen elsewhere since.
+      return claim && (claim.until ?? at + 1) > at ? { invisible: lasting(claim.until, at) } : {}
     },
     wish(wish) {
       const key = wish.type === 'message' ? '' : `:${wish.source}`

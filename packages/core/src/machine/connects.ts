@@ -74,12 +74,12 @@ export function place(draft: Draft, connection: Connection, index: number): void
 
 /**
  * The connection that a resume token names: the one it was issued for, or, for the page that already used it, the one
- * it made.
+ * that stands in its place now.
  */
 function indexOfResumed(record: UserRecord, token: Presented): number {
   return record.connections.findIndex(({ resume }) => {
     if (resume === null) return false
-    return resume.hash === token.hash || (resume.usedHash === token.hash && resume.instance === token.instance)
+    return resume.hash === token.hash || (resume.used.includes(token.hash) && resume.instance === token.instance)
   })
 }
 
@@ -102,8 +102,7 @@ export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: 
   const index = resumed >= 0 ? resumed : draft.connections.findIndex(isLeased)
   const old = draft.connections[index]
   if (old === undefined && isFull(draft, policy)) return 'limit'
-  const usedHash = resumed < 0 ? null : (resumes as Presented).hash
-  const resume = event.resume && { ...event.resume, usedHash }
+  const resume = event.resume && { ...event.resume, used: usedOf(resumed < 0 ? undefined : old) }
   const fresh = connectionFrom(opening, at, policy, { nodeId, lease: null, resume })
   if (old === undefined) place(draft, fresh, -1)
   else if (resumed >= 0) takePlace(draft, fresh, old, index)
@@ -112,6 +111,12 @@ export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: 
   draft.grants = opening.grants
   if (invisible !== null && (invisible.until === null || invisible.until > now)) standInvisible(draft, invisible, at)
   return 'applied'
+}
+
+/** The tokens that the page of a resumed connection may still repeat, for it missed what came after them. */
+function usedOf(resumed: Connection | undefined): readonly string[] {
+  const { hash = null, used = NOBODY } = resumed?.resume ?? {}
+  return hash === null ? used : [...used, hash].slice(-MAX_REPLACED)
 }
 
 /** A resume: nobody sees a change, for everything moves over. It is not input. */

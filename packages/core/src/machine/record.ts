@@ -105,8 +105,8 @@ export interface ResumeMark {
   readonly hash: string | null
   /** The page that opened it. */
   readonly instance: string
-  /** The token this connection itself was resumed with: the same page may repeat it, nobody else. */
-  readonly usedHash: string | null
+  /** Tokens of the connections whose place this one took, newest last: the same page may repeat them, nobody else. */
+  readonly used: readonly string[]
 }
 
 /** A statement about a user that overlays the automatic status. One per source; a cleared one keeps its stamp. */

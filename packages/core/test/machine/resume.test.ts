@@ -99,6 +99,17 @@ describe('a resume token', () => {
     expect(ada.causes).toEqual(['resume'])
   })
 
+  it('still works for its page although an older attempt of that page arrived after it was issued', () => {
+    const ada = opened().at(10).open('new', { resumes: 'T1', page: 'p1', token: 'T2' }).at(11)
+    ada.open('late', { resumes: 'T1', page: 'p1', token: 'T3' }).at(12).lost('late')
+    ada.at(13).open('newest', { resumes: 'T2', page: 'p1', token: 'T4' })
+    expect(ada.record?.connections.map(({ id, replaces }) => [id, replaces])).toEqual([
+      ['newest', ['old', 'new', 'late']],
+    ])
+    ada.open('twin', { resumes: 'T2', page: 'p2' })
+    expect(ada.record?.connections).toHaveLength(2)
+  })
+
   it('is rotated: the new connection resumes with the new one', () => {
     const ada = opened().at(10).open('new', { resumes: 'T1', token: 'T2' }).at(20).open('newest', { resumes: 'T2' })
     expect(ada.connection('newest').replaces).toEqual(['old', 'new'])

@@ -45,7 +45,7 @@ const connection: fc.Arbitrary<Connection> = fc
     device: maybe(fc.constantFrom('web', 'phone')),
     meta: seldom(null, json),
     spaces: fc.array(fc.record({ space: name, state: seldom(null, json), at: seldom(0, instant) }), { maxLength: 3 }),
-    resume: seldom(null, fc.record({ hash: maybe(name), instance: name, usedHash: maybe(name) })),
+    resume: seldom(null, fc.record({ hash: maybe(name), instance: name, used: fc.array(name, { maxLength: 3 }) })),
     replaces: seldom([], names),
   })
   .map(({ id, session, ...rest }) => ({ id, sessionId: session ?? id, ...rest }))

@@ -10,8 +10,8 @@ const SKEW_MS = 1000
  * stands as the operation with the latest time says: some operation that no acknowledged one surely followed. One that
  * was never answered may have happened or not; one that ends by itself, or with its connection, may have ended.
  *
- * Excused: what a page asked for by so much as its node's clock may have been wrong, after it stood still or the store's
- * was set; what the store lost or took back; whom the policy forgets
+ * Excused: what a page asked for by so much as its node stood still, or as its clock may have been wrong after the
+ * store's was set; what the store lost or took back; whom the policy forgets
  * within an hour; and an invisible claim, which each page of the user repeats with its hello
  * for as long as it knows of it.
  */
@@ -49,7 +49,8 @@ function skewOf({ script: { actions } }: Scene): number {
   let skew = SKEW_MS
   for (const action of actions) {
     if (action.do === 'set-store-clock') skew += Math.abs(action.ms)
-    if (action.do === 'stall' && action.monotonic === 'stands') skew += action.ms
+    // What a page sent to a node that stands still is stamped when that goes on.
+    if (action.do === 'stall') skew += action.ms
   }
   return skew
 }

@@ -1,5 +1,6 @@
 import { acknowledged } from './acknowledged.ts'
 import { bounds } from './bounds.ts'
+import { bystanders } from './bystanders.ts'
 import { chain } from './chain.ts'
 import { clientFold } from './client-fold.ts'
 import { deadlines } from './deadlines.ts'
@@ -37,6 +38,7 @@ export const INVARIANTS: readonly Invariant[] = [
   publications,
   order,
   deadlines,
+  bystanders,
   freshness,
   quiet,
   bounds,

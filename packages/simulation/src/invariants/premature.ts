@@ -32,7 +32,9 @@ export const premature: Invariant = {
         const isNew =
           short !== undefined && !before.connections.some(({ id, lost }) => id === short.id && lost !== null)
         if (isNew) return `${userId}: lost connection ${short.id} (${short.lost?.cause}) does not get its whole grace`
-        const early = before.connections.find((connection) => isGoneEarly(connection, after, shared.now()))
+        const early = before.connections.find((connection) =>
+          isGoneEarly(connection, after, shared.now() + setBack(scene)),
+        )
         if (early !== undefined)
           return `${userId}: lost connection ${early.id} is gone ${(early.lost?.until ?? 0) - shared.now()} ms before its grace ends`
         if (before.status === 'offline' || after.status !== 'offline') return null
@@ -56,6 +58,16 @@ function isShortened(lost: Connection['lost'], policy: Policy): boolean {
   const { hintGraceMs, drainGraceMs, graceMs } = policy
   const grace = lost.cause === 'hint' ? hintGraceMs : lost.cause === 'drain' ? drainGraceMs : graceMs
   return lost.until - lost.at < grace
+}
+
+/** A store's clock that was set back stands still meanwhile, by what it says; the grace passed by everybody else's. */
+function setBack({ script, world }: Scene): number {
+  let back = 0
+  for (const action of script.actions) {
+    if (action.do !== 'set-store-clock' || action.at > world.now || action.ms > 0) continue
+    if (world.now - action.at < AUDIT_MS) back -= action.ms
+  }
+  return back
 }
 
 function isGoneEarly({ id, sessionId, lost }: Connection, after: UserRecord, now: number): boolean {

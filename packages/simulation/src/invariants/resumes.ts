@@ -12,7 +12,7 @@ export const resumes: Invariant = {
       for (const { id, resume, replaces } of after.connections) {
         if (resume === null || before.connections.some((other) => other.id === id)) continue
         const forgotten = before.connections.find(
-          (other) => other.resume?.instance === resume.instance && other.resume.usedHash !== null,
+          (other) => other.resume?.instance === resume.instance && other.resume.used.length > 0,
         )
         const stands = forgotten !== undefined && after.connections.some((other) => other.id === forgotten.id)
         if (stands && !replaces.includes(forgotten.id))

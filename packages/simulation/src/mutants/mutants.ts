@@ -293,7 +293,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: machine('connects'),
-        find: 'return resume.hash === token.hash || (resume.usedHash === token.hash && resume.instance === token.instance)',
+        find: 'return resume.hash === token.hash || (resume.used.includes(token.hash) && resume.instance === token.instance)',
         replace: 'return resume.hash === token.hash',
       },
     ],
