@@ -31,6 +31,8 @@ interface Draft {
   readonly random: Random
   readonly nodes: readonly string[]
   readonly users: readonly string[]
+  /** Users nobody knows of at first. */
+  readonly newcomers: string[]
   readonly pages: { readonly name: string; readonly user: string }[]
   readonly from: number
   readonly until: number
@@ -51,9 +53,10 @@ export function generate(seed: number): Script {
       ? random.pick(['short', 'forgetful'])
       : random.pick(['short', 'short', 'short', 'shorter', 'default'])
   const lasts = random.whole(60, 240) * SECOND
-  const draft: Draft = { random, nodes, users, pages: [], from: SETTLED_AT, until: lasts, actions: [] }
+  const draft: Draft = { random, nodes, users, newcomers: [], pages: [], from: SETTLED_AT, until: lasts, actions: [] }
   comeUp(draft)
   live(draft)
+  for (let i = random.chance(0.15) ? random.whole(1, 4) : 0; i > 0; i--) burst(draft)
   const troubles = TROUBLES.filter((trouble) => {
     const has = random.chance(0.28)
     // Rounds of hours mend nothing in minutes; and of two policies the longer one would say when an hour is quiet.
@@ -69,7 +72,9 @@ export function generate(seed: number): Script {
       pageSize: random.chance(0.4) ? 2 : 1000,
     },
     policy,
-    users: [...users, ADMIN],
+    users: [...users, ...draft.newcomers, ADMIN],
+    // Of whom nobody watches only the holders hear.
+    ...(random.chance(0.35) ? { watched: [...users.slice(0, Math.floor(users.length / 2)), ADMIN] } : {}),
     actions: draft.actions.toSorted((a, b) => a.at - b.at),
     healsAt: lasts,
     endsAt: lasts + HEALING_MS + quietMs,
@@ -197,12 +202,89 @@ function flutter(draft: Draft, from: number): void {
   }
 }
 
+/** A user who cannot be saved is due, and a node dies whose users are to be found by the same sweeps. */
+function dieBesideUnsavable(draft: Draft): void {
+  const { random, nodes, pages, from } = draft
+  const { name: page, user } = random.pick(pages)
+  const at = add(draft, { do: 'close', page, how: 'reset' }, from + random.whole(0, 20) * SECOND)
+  add(draft, { do: 'unsavable', user, ms: 150 * SECOND }, at + random.whole(1, 10) * SECOND)
+  add(draft, { do: 'crash', node: random.pick(nodes), learn: random.chance(0.5) }, at + random.whole(5, 20) * SECOND)
+}
+
+/** Reads take long, and what they read changes meanwhile. */
+function changeWhileRead(draft: Draft): void {
+  const { random } = draft
+  const ms = random.whole(20, 60) * SECOND
+  const at = add(draft, { do: 'store', fault: 'slow', node: null, calls: 'reads', half: null, ms, share: 1 })
+  for (let after = 0; after < ms; after += random.whole(2, 8) * SECOND) flutter(draft, at + after)
+}
+
+/** A node stands still between reading what it is to change and writing it. */
+function stallAtWrite(draft: Draft): void {
+  const { random, nodes, users } = draft
+  const [node, user] = [random.pick(nodes), random.pick(users)]
+  const deed: Deed = random.chance(0.5)
+    ? { do: 'server-claim', node, user, source: 'pager', status: 'dnd', forMs: null }
+    : { do: 'touch', node, user, session: `${user}-http` }
+  const at = add(draft, deed)
+  add(draft, { do: 'stall', node, ms: random.pick([34, 70]) * SECOND, monotonic: 'runs' }, at + 1)
+}
+
+/** A node hears long after it asked that its lease stands, and then nothing more of it, while it has things to write. */
+function answerLate(draft: Draft): void {
+  const { random, nodes, users } = draft
+  const [node, user] = [random.pick(nodes), random.pick(users)]
+  const ms = random.whole(12, 20) * SECOND
+  const at = add(draft, { do: 'stall', node, ms, monotonic: 'runs', atCall: random.whole(1, 4), sent: true })
+  const fault = { do: 'store', fault: 'refused', node, calls: 'renewals', half: null, share: 1 } as const
+  add(draft, { ...fault, ms: 40 * SECOND }, at + ms)
+  for (let after = 26 * SECOND; after < ms + 28 * SECOND; after += 2 * SECOND) {
+    const status = random.pick(['busy', 'dnd'] as const)
+    add(draft, { do: 'server-claim', node, user, source: 'pager', status, forMs: null }, at + after)
+  }
+}
+
+/**
+ * One user changes again and again within milliseconds, while pages begin to watch: what one change shows the next one
+ * takes back before it was sent.
+ */
+function burst(draft: Draft, from = draft.random.whole(draft.from, draft.until), copied = 5): void {
+  const { random, nodes, users, pages } = draft
+  const [node, user] = [random.pick(nodes), random.pick(users)]
+  let at = from
+  for (let i = random.whole(3, 8); i > 0; i--) {
+    at += random.whole(1, 9)
+    const status = i % 2 === 0 ? 'busy' : 'dnd'
+    add(draft, { do: 'server-claim', node, user, source: 'pager', status, forMs: null }, at)
+  }
+  // From its first step to its watches a page takes so long.
+  for (let i = 0; i < copied; i++) {
+    const { name: page } = random.pick(pages)
+    add(draft, { do: 'duplicate', page, as: `${page}-at-${from}-${i}` }, Math.max(0, from - random.whole(40, 110)))
+  }
+}
+
+/** Users come for the first time to a node that dies, and the store hears of some of them only after it was swept. */
+function arriveLate(draft: Draft, node: string, diesAt: number): void {
+  const { random, newcomers } = draft
+  const ms = random.whole(3, 8) * SECOND
+  const from = Math.max(0, diesAt - ms)
+  add(draft, { do: 'store', fault: 'late', node, calls: 'saves', half: null, ms, share: 1 }, from)
+  for (let i = 1; i <= 3; i++) {
+    const user = `newcomer-${newcomers.length + 1}`
+    newcomers.push(user)
+    const open = { do: 'open', page: `${user}-p1`, user, session: `${user}-s1`, spaces: ['red'] } as const
+    add(draft, open, from + random.whole(0, ms))
+  }
+}
+
 const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
   crashes(draft) {
     const { random, nodes } = draft
     for (let i = random.whole(1, 2); i > 0; i--) {
       const node = random.pick(nodes)
       const at = add(draft, { do: 'crash', node, learn: random.chance(0.7), ...atCall(random) })
+      if (random.chance(0.2)) arriveLate(draft, node, at)
       if (random.chance(0.7)) add(draft, { do: 'start', node }, at + random.whole(1, 60) * SECOND)
     }
   },
@@ -223,7 +305,10 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
     for (let i = random.whole(1, 3); i > 0; i--) {
       const ms = random.pick([1, 4, 12, 34, 70]) * SECOND
       const monotonic = random.chance(0.6) ? 'runs' : 'stands'
-      if (random.chance(0.7)) add(draft, { do: 'stall', node: random.pick(nodes), ms, monotonic, ...atCall(random) })
+      if (random.chance(0.25)) stallAtWrite(draft)
+      else if (random.chance(0.2)) answerLate(draft)
+      else if (random.chance(0.6))
+        add(draft, { do: 'stall', node: random.pick(nodes), ms, monotonic, ...atCall(random) })
       else add(draft, { do: 'freeze', page: random.pick(pages).name, ms, monotonic })
     }
   },
@@ -239,7 +324,14 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
       )
     for (let i = random.whole(1, 5); i > 0; i--) {
       const page = random.pick(pages).name
-      if (random.chance(0.2)) add(draft, { do: 'lose', page })
+      if (random.chance(0.25)) {
+        // A page that comes back and is cut off again, perhaps before it hears that it is welcome.
+        let at = add(draft, { do: 'cut', page })
+        for (let j = random.whole(1, 4); j > 0; j--) {
+          at += random.whole(50, 1500)
+          add(draft, { do: 'cut', page }, at)
+        }
+      } else if (random.chance(0.2)) add(draft, { do: 'lose', page })
       else if (random.chance(0.4)) add(draft, { do: 'cut', page })
       else if (random.chance(0.5)) add(draft, { do: 'silence', page })
       else add(draft, { do: 'isolate', page, ms: random.whole(1, 60) * SECOND })
@@ -247,10 +339,12 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
   },
   calls(draft) {
     const { random } = draft
+    if (random.chance(0.25)) changeWhileRead(draft)
     for (let i = random.whole(1, 3); i > 0; i--) {
+      const fault = random.pick(['late', 'twice', 'answer-lost', 'slow', 'hangs'] as const)
       const at = add(draft, {
         do: 'store',
-        fault: random.pick(['late', 'twice', 'answer-lost', 'slow', 'hangs'] as const),
+        fault,
         node: someNode(draft),
         calls: random.pick(['all', 'saves', 'saves', 'renewals'] as const),
         half: halfOf(random),
@@ -258,6 +352,8 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
         share: random.pick([0.2, 0.5, 1]),
       })
       if (random.chance(0.4)) choose(draft, at)
+      // Reads and changes of one moment.
+      if (fault === 'slow' && random.chance(0.5)) flutter(draft, at + random.whole(0, 5000))
     }
   },
   outages(draft) {
@@ -275,14 +371,13 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
   feed(draft) {
     const { random, users } = draft
     for (let i = random.whole(1, 3); i > 0; i--) {
-      const at = add(draft, {
-        do: 'feed',
-        fault: random.pick(['lost', 'dead', 'delayed', 'reordered'] as const),
-        node: someNode(draft),
-        topic: random.pick([null, `user:${random.pick(users)}`, `space:${random.pick(SPACES)}`]),
-        ms: random.whole(5, 60) * SECOND,
-      })
+      const fault = random.pick(['lost', 'dead', 'deaf', 'delayed', 'reordered'] as const)
+      const ms = random.whole(5, 60) * SECOND
+      const topic = random.pick([null, `user:${random.pick(users)}`, `space:${random.pick(SPACES)}`])
+      const at = add(draft, { do: 'feed', fault, node: someNode(draft), topic, ms })
       if (random.chance(0.6)) flutter(draft, at)
+      // Nodes that hear again compare everything with the store.
+      if (fault === 'dead' && random.chance(0.6)) burst(draft, at + ms - random.whole(0, 20), 0)
     }
   },
   damage(draft) {
@@ -314,7 +409,15 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
   },
   'one user'(draft) {
     const { random, nodes, users } = draft
-    if (random.chance(0.6)) add(draft, { do: 'unsavable', user: random.pick(users), ms: random.whole(5, 60) * SECOND })
-    else add(draft, { do: 'forget', node: random.pick(nodes), user: random.pick(users) })
+    if (random.chance(0.4)) dieBesideUnsavable(draft)
+    else if (random.chance(0.6)) {
+      const user = random.pick(users)
+      const at = add(draft, { do: 'unsavable', user, ms: random.whole(5, 90) * SECOND })
+      // Every node has something to save for them.
+      for (const node of nodes) {
+        const after = random.whole(0, 5000)
+        add(draft, { do: 'server-claim', node, user, source: 'pager', status: 'dnd', forMs: null }, at + after)
+      }
+    } else add(draft, { do: 'forget', node: random.pick(nodes), user: random.pick(users) })
   },
 }

@@ -57,6 +57,14 @@ function crash(scene: Scene, node: ServerNode, learn: boolean): void {
   scene.network.onKilled(node.process, learn)
 }
 
+function stall({ world }: Scene, node: ServerNode, deed: Extract<Deed, { do: 'stall' }>): void {
+  const { ms, monotonic, atCall, sent = false } = deed
+  const begin = () => node.process.stall(ms, monotonic)
+  if (atCall === undefined) begin()
+  // No answer comes within a millisecond.
+  else node.storeClient.atCall(atCall, () => (sent ? world.at(world.now + 1, { what: 'stall' }, begin) : begin()))
+}
+
 function performOnNode(scene: Scene, action: OfNode): void {
   const node = scene.nodes.get(action.node)
   if (node === undefined || node.process.dead) return
@@ -76,8 +84,7 @@ function performOnNode(scene: Scene, action: OfNode): void {
       node.drain()
       break
     case 'stall':
-      if (action.atCall === undefined) node.process.stall(action.ms, action.monotonic)
-      else node.storeClient.atCall(action.atCall, () => node.process.stall(action.ms, action.monotonic))
+      stall(scene, node, action)
       break
     case 'set-wall':
       node.process.setWall(action.ms)

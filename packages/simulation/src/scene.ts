@@ -76,7 +76,7 @@ export function createScene(script: Script): Scene {
         random,
         tab,
         generation,
-        watched: script.users,
+        watched: script.watched ?? script.users,
         hear(of, link, message) {
           for (const listener of messageListeners) listener(of, link, message)
         },

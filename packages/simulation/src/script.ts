@@ -18,6 +18,8 @@ export type Deed =
       readonly ms: number
       readonly monotonic: MonotonicInStall
       readonly atCall?: number
+      /** That call has left when the stall begins; its answer waits. */
+      readonly sent?: boolean
     }
   | { readonly do: 'set-wall'; readonly node: string; readonly ms: number }
   // Pages
@@ -102,6 +104,8 @@ export interface Script {
   readonly store: StoreKind
   readonly policy: PolicyName
   readonly users: readonly string[]
+  /** Users that each page watches one by one; all without it. */
+  readonly watched?: readonly string[]
   readonly actions: readonly Action[]
   /** Every fault ends, and at least one node lives. */
   readonly healsAt: number
@@ -115,7 +119,7 @@ export function readable(script: Script): string {
   const manner = `${store.fenced ? 'fences saves' : 'does not fence saves'}, ${store.durable ? 'durable' : 'volatile'}`
   const paged = store.pageSize < 100 ? `, pages of ${store.pageSize}` : ''
   return [
-    `seed ${script.seed}: ${users.length} users, ${script.policy} policy; the store ${manner}${paged}`,
+    `seed ${script.seed}: ${users.length} users${script.watched === undefined ? '' : ` (watched: ${script.watched.join(', ')})`}, ${script.policy} policy; the store ${manner}${paged}`,
     ...script.actions.map((action) => `${clockText(action.at)}  ${sentence(action)}`),
     `${clockText(script.healsAt)}  everything heals`,
     `${clockText(script.endsAt)}  everything must be right`,
@@ -179,7 +183,7 @@ export function sentence(action: Deed): string {
     case 'drain':
       return `node ${action.node} drains`
     case 'stall':
-      return `node ${action.node} stalls for ${seconds(action.ms)}${whenText(action.atCall)}; its monotonic clock ${action.monotonic}`
+      return `node ${action.node} stalls for ${seconds(action.ms)}${whenText(action.atCall)}${action.sent ? ', just after' : ''}; its monotonic clock ${action.monotonic}`
     case 'set-wall':
       return `the wall clock of node ${action.node} is set by ${seconds(action.ms)}`
     case 'open':

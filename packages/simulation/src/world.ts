@@ -41,7 +41,7 @@ export interface World {
 
 interface Entry extends WorldEvent {
   at: number
-  readonly order: number
+  order: number
   readonly options: EventOptions
   run: (() => void) | null
 }
@@ -102,6 +102,8 @@ export function createWorld(): World {
         const { owner = null } = options
         if (owner !== null && owner.stalledUntil > entry.at && !owner.dead) {
           entry.at = owner.stalledUntil
+          // What waited happens in the order in which it came: an answer before the timer that was to give it up later.
+          entry.order = order++
           push(heap, entry)
           continue
         }

@@ -26,7 +26,8 @@ export const deadlines: Invariant = {
         0,
         ...script.actions
           .filter((action) => action.do === 'set-store-clock' && action.at <= world.now)
-          .map(({ at }) => at),
+          // A clock that was set back stands still for those who know a later time.
+          .map((action) => action.at + (action.do === 'set-store-clock' ? Math.max(0, -action.ms) : 0)),
       )
     const look = () => {
       const calmSince = Math.max(scene.disturbedAt(), clockSetAt())

@@ -24,6 +24,8 @@ function* heldConnections(scene: Scene): Generator<{ readonly userId: string; re
 }
 
 function unheld(scene: Scene): string | null {
+  // Without a node nobody finds the dead ones.
+  if (![...scene.nodes.values()].some((node) => isWorking(node, scene.world.now))) return null
   for (const { userId, connection } of heldConnections(scene)) {
     if (connection.lost !== null) continue
     const link = [...scene.network.links].find(({ connectionId }) => connectionId === connection.id)

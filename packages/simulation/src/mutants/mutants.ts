@@ -111,7 +111,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: 'audit',
     what: 'what the store has under the node and the node does not hold is left there',
-    patches: [{ file: engine('audit'), find: 'await inPages(foreign, disown)', replace: '' }],
+    patches: [{ file: engine('connections'), find: "options.onUnheld(entry, id, 'lost')", replace: 'continue' }],
+  },
+  {
+    rule: 'audit',
+    what: 'where a connection stands is not compared, only whether it is there',
+    patches: [
+      { file: engine('connections'), find: '!standsIn(handle.listener', replace: 'false && !standsIn(handle.listener' },
+    ],
   },
   {
     rule: 'revision',
@@ -252,8 +259,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: engine('audit'),
-        find: 'const inputAt = Math.max(last.inputAt, input)\n      return { ...last,',
-        replace: "const inputAt = time.now()\n      return { ...last, phase: 'active' as const,",
+        find: 'const inputAt = Math.max(last.inputAt, input)\n      return {\n        ...last,',
+        replace: "const inputAt = time.now()\n      return {\n        ...last,\n        phase: 'active' as const,",
       },
     ],
   },

@@ -9,7 +9,7 @@ export function partitionOf(userId: string): Partition {
 }
 
 /** Which calls of a node a fault concerns. */
-export type CallGroup = 'all' | 'saves' | 'renewals'
+export type CallGroup = 'all' | 'saves' | 'reads' | 'renewals'
 
 /** The names of the store's calls. */
 export type CallName =
@@ -75,6 +75,7 @@ export interface FeedFault {
 }
 
 const SAVES: readonly CallName[] = ['save']
+const READS: readonly CallName[] = ['load', 'list', 'count']
 const RENEWALS: readonly CallName[] = ['renewNode']
 /** Calls that touch no user, so that a fault of one partition leaves them alone. */
 const WITHOUT_USERS: readonly CallName[] = ['now', 'renewNode', 'removeNode', 'subscribe', 'topics', 'publish']
@@ -85,6 +86,7 @@ const WRITING: readonly CallName[] = ['save', 'renewNode', 'removeNode', 'deadNo
 export function hits(fault: CallFault, node: string, call: CallName, now: number): boolean {
   if (now < fault.from || now >= fault.until || (fault.node !== null && fault.node !== node)) return false
   if (fault.calls === 'saves' && !SAVES.includes(call)) return false
+  if (fault.calls === 'reads' && !READS.includes(call)) return false
   if (fault.calls === 'renewals' && !RENEWALS.includes(call)) return false
   if (fault.kind === 'lopsided') return call === 'now'
   // A subscription that nobody knows of would be the adapter's fault, not the store's.
