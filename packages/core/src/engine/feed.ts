@@ -45,6 +45,7 @@ function echoOf(signal: unknown): number | null {
 
 export function createFeed(store: PresenceStore, clock: Clock, listeners: FeedListeners): Feed {
   const topics = new Set<FeedTopic>()
+  const removing = new Map<FeedTopic, Promise<void>>()
   let subscription: FeedSubscription | null = null
   /** Which opening counts: what an ear says that was given up is no proof of the next one's life. */
   let opening = 0
@@ -91,14 +92,22 @@ export function createFeed(store: PresenceStore, clock: Clock, listeners: FeedLi
     },
     async add(added) {
       for (const topic of added) topics.add(topic)
+      // A removal under way must not arrive after this, and take away what is wanted again.
+      await Promise.all(added.map((topic) => removing.get(topic)))
       await running().add(added)
     },
     remove(removed) {
       if (removed.length === 0) return
       for (const topic of removed) topics.delete(topic)
-      subscription?.remove(removed).catch(() => {
-        // What is heard for nothing does no harm.
-      })
+      if (subscription === null) return
+      // What is heard for nothing does no harm.
+      const removal: Promise<void> = subscription
+        .remove(removed)
+        .catch(() => {})
+        .finally(() => {
+          for (const topic of removed) if (removing.get(topic) === removal) removing.delete(topic)
+        })
+      for (const topic of removed) removing.set(topic, removal)
     },
     async publish(signal) {
       await running().publish(signal)

@@ -60,8 +60,8 @@ const STOP_DEADLINE_MS = 8000
 export function createNodeLife(options: NodeLifeOptions): NodeLife {
   const { store, clock, lease, rhythm, feed, rosters, connections, ledger, digest, audit, freshness } = options
   const { drainGraceMs, endedForMs } = options.policy
-  /** Until then a feed that says nothing may simply have nothing to say. */
-  const feedPatienceMs = rhythm.reconcileEveryMs + rhythm.renewEveryMs
+  /** For so long a feed may say nothing, or a comparison fail, before what is known counts as stale. */
+  const patienceMs = rhythm.reconcileEveryMs + rhythm.renewEveryMs
   let state: 'new' | 'running' | 'stopped' = 'new'
   let stopping: Promise<void> | null = null
   let renewing: Promise<void> | null = null
@@ -71,7 +71,7 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
   /** The store lost its data, and nodes announce what they hold. */
   let refilling = false
   let warmUntil: TimerHandle | null = null
-  let reconciledAt = Number.NEGATIVE_INFINITY
+  let reconciledAt = clock.monotonic()
   /** Topics of names that died, as long as records may still name them. */
   const formerTopics: FeedTopic[] = []
   const timers = new Set<TimerHandle>()
@@ -146,7 +146,7 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
 
   const doubtFeed = () => {
     const provedAt = Math.max(feed.provedAt(), reconciledAt)
-    freshness.doubt('feed-silent', clock.monotonic() - provedAt > feedPatienceMs)
+    freshness.doubt('feed-silent', clock.monotonic() - provedAt > patienceMs)
   }
 
   /** A renewal that begins after this call. Any number of callers share one. */
@@ -173,7 +173,10 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     // Before what a store lost is taken for gone: the lease tells.
     if (!store.capabilities.durable) await renew()
     const startedAt = clock.monotonic()
-    if (await rosters.reconcile(refilling)) reconciledAt = startedAt
+    const isComplete = await rosters.reconcile(refilling)
+    if (isComplete) reconciledAt = startedAt
+    // A feed that lives may all the same have lost something, and nothing else would find it.
+    freshness.doubt('unreconciled', !isComplete && startedAt - reconciledAt > patienceMs)
     doubtFeed()
   }
 
