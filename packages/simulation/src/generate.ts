@@ -273,8 +273,11 @@ function arriveLate(draft: Draft, node: string, diesAt: number): void {
   for (let i = 1; i <= 3; i++) {
     const user = `newcomer-${newcomers.length + 1}`
     newcomers.push(user)
-    const open = { do: 'open', page: `${user}-p1`, user, session: `${user}-s1`, spaces: ['red'] } as const
-    add(draft, open, from + random.whole(0, ms))
+    const page = `${user}-p1`
+    const at = from + random.whole(0, ms)
+    add(draft, { do: 'open', page, user, session: `${user}-s1`, spaces: ['red'] }, at)
+    // Somebody who waits for an answer would come again elsewhere, and be known before.
+    if (random.chance(0.7)) add(draft, { do: 'close', page, how: 'silently' }, at + random.whole(150, 1000))
   }
 }
 
@@ -284,7 +287,13 @@ const MAKERS: { readonly [K in Trouble]: (draft: Draft) => void } = {
     for (let i = random.whole(1, 2); i > 0; i--) {
       const node = random.pick(nodes)
       const at = add(draft, { do: 'crash', node, learn: random.chance(0.7), ...atCall(random) })
-      if (random.chance(0.2)) arriveLate(draft, node, at)
+      const then = random.pick(['late arrivals', 'loss', null, null] as const)
+      if (then === 'late arrivals') arriveLate(draft, node, at)
+      if (then === 'loss') {
+        // What the sweep did to its users is forgotten.
+        const loss: Deed = { do: 'roll-back', writes: random.whole(1, 8), half: halfOf(random) }
+        add(draft, loss, at + random.whole(45, 75) * SECOND)
+      }
       if (random.chance(0.7)) add(draft, { do: 'start', node }, at + random.whole(1, 60) * SECOND)
     }
   },

@@ -29,6 +29,8 @@ export const deadlines: Invariant = {
           // A clock that was set back stands still for those who know a later time.
           .map((action) => action.at + (action.do === 'set-store-clock' ? Math.max(0, -action.ms) : 0)),
       )
+    /** When the store first had a connection: a save may come long after the death of who made it. */
+    const appearedAt = new Map<string, number>()
     const look = () => {
       const calmSince = Math.max(scene.disturbedAt(), clockSetAt())
       if (world.now - calmSince < RECOVERY_MS) return null
@@ -46,13 +48,20 @@ export const deadlines: Invariant = {
         for (const { id, nodeId, lost } of record.connections) {
           if (nodeId === null || lost !== null) continue
           const diedAt = nodeOf(scene, nodeId)?.process.deadAt ?? Number.POSITIVE_INFINITY
-          if (world.now - diedAt > RECOVERY_MS)
+          if (world.now - Math.max(diedAt, appearedAt.get(id) ?? 0) > RECOVERY_MS)
             return `${userId}: connection ${id} still stands, its node died ${world.now - diedAt} ms ago`
         }
       }
       return null
     }
-    return { look, end: look }
+    return {
+      look,
+      end: look,
+      accepted({ after }) {
+        for (const { id } of after?.connections ?? []) if (!appearedAt.has(id)) appearedAt.set(id, world.now)
+        return null
+      },
+    }
   },
 }
 
