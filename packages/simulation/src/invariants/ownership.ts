@@ -64,7 +64,10 @@ function miscounted(scene: Scene): string | null {
   for (const node of scene.nodes.values()) {
     if (!isWorking(node, scene.world.now)) continue
     const { nodeId } = node.storeClient
-    const named = [...heldConnections(scene)].filter(({ connection }) => connection.nodeId === nodeId)
+    // What it lost it may have lost under a name that has died since.
+    const named = [...heldConnections(scene)].filter(
+      ({ connection }) => connection.nodeId === nodeId || connection.lost !== null,
+    )
     const least = named.filter(({ connection }) => connection.lost === null).length
     const { held } = node.presence
     if (held < least || held > named.length)
