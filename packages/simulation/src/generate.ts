@@ -208,7 +208,11 @@ function dieBesideUnsavable(draft: Draft): void {
   const { name: page, user } = random.pick(pages)
   const at = add(draft, { do: 'close', page, how: 'reset' }, from + random.whole(0, 20) * SECOND)
   add(draft, { do: 'unsavable', user, ms: 150 * SECOND }, at + random.whole(1, 10) * SECOND)
-  add(draft, { do: 'crash', node: random.pick(nodes), learn: random.chance(0.5) }, at + random.whole(5, 20) * SECOND)
+  const diesAt = at + random.whole(5, 20) * SECOND
+  add(draft, { do: 'crash', node: random.pick(nodes), learn: random.chance(0.5) }, diesAt)
+  // Who comes back elsewhere takes along what a sweep would have found.
+  for (let i = 0; i < 3; i++)
+    add(draft, { do: 'close', page: random.pick(pages).name, how: 'silently' }, diesAt + random.whole(1, 100))
 }
 
 /** Reads take long, and what they read changes meanwhile. */
