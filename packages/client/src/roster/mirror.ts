@@ -125,6 +125,8 @@ export function createMirror(
   return {
     begin() {
       isStale = isWarming = false
+      // Changes cannot go on after a whole state of which a part was withheld.
+      for (const told of withheld.values()) for (const watch of told.keys()) watch.since = undefined
       withheld.clear()
     },
     apply(message) {

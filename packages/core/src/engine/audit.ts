@@ -107,10 +107,15 @@ export function createAudit(options: AuditOptions): Audit {
   /** Where a connection stands now; what it said since the record was known, it said by now at the latest. */
   const standingNow = (known: readonly SpaceEntry[], now: readonly SpaceView[]): readonly SpaceEntry[] => {
     const at = time.now()
-    return now.map(({ space, state }) => {
-      const entry = known.find((one) => one.space === space)
-      return entry !== undefined && sameJson(entry.state, state) ? entry : { space, state, at }
+    const standing = new Map(now.map(({ space, state }) => [space, { space, state, at }]))
+    const kept = known.filter(({ space }) => standing.has(space))
+    const entries = kept.map((entry) => {
+      const { space } = entry
+      const mine = standing.get(space) as SpaceEntry
+      standing.delete(space)
+      return sameJson(entry.state, mine.state) ? entry : mine
     })
+    return [...entries, ...standing.values()]
   }
 
   /** Resolves once the page answers; `false`: the connection ended first. */

@@ -52,7 +52,8 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
   let disposed = false
   let heldUp = false
   let failures = 0
-  let failedAlone = 0
+  /** Users who failed alone since anybody was saved. */
+  const failedAlone = new Set<UserEntry>()
   let waiters: (() => void)[] = []
   let pause: { readonly timer: TimerHandle; end(): void } | null = null
   /** Users the store refused while it took others, and how often. Each is tried alone. */
@@ -112,7 +113,7 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
       putBack(batch)
       batchSize = Math.ceil(batch.length / 2)
     } else if (only?.busy) {
-      if (++failedAlone < ALL_FAIL || aside.has(only)) return setAside(only, error)
+      if (failedAlone.add(only).size < ALL_FAIL) return setAside(only, error)
       putBack(batch)
       await rest(error)
     }
@@ -120,7 +121,7 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
   const onWorked = (batch: readonly UserEntry[]) => {
     if (aside.size > 0) for (const entry of batch) aside.delete(entry)
     batchSize = Math.min(2 * batchSize, MAX_BATCH)
-    failedAlone = 0
+    failedAlone.clear()
     failures = 0
     if (!heldUp) return
     heldUp = false

@@ -1,4 +1,4 @@
-import { wasEnded } from './connects.ts'
+import { place, wasEnded } from './connects.ts'
 import { activeAt, type Draft, indexOfConnection, isBlank, over, seenAt, setClaim } from './draft.ts'
 import { remove } from './ends.ts'
 import type { PresenceEvent, Verdict } from './event.ts'
@@ -8,13 +8,17 @@ type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T
 
 /**
  * What a store forgot although it had confirmed it: each operation that is newer than what stands counts again. Held
- * connections are not brought back here, for their holders announce them; leased ones nobody announces.
+ * connections that live are not brought back here, for their holders announce them; leased and lost ones nobody
+ * announces.
  */
 export function restore(draft: Draft, { at, record }: EventOf<'restore'>, now: number): Verdict {
   // Higher than any that was heard of before the loss, or feeds would take what follows for old.
   if (draft.epoch <= record.epoch) draft.epoch = Math.max(now, record.epoch + 1)
   restoreEnds(draft, record)
-  for (const connection of record.connections) if (connection.lease !== null) restoreLeased(draft, connection, at)
+  for (const connection of record.connections) {
+    if (connection.lease !== null) restoreLeased(draft, connection, at)
+    else restoreHeld(draft, connection, at)
+  }
   restoreClaims(draft, record)
   const { message } = record
   if (message !== null && message.at > (draft.message?.at ?? 0) && !(isBlank(message) && draft.message === null)) {
@@ -43,6 +47,14 @@ function restoreLeased(draft: Draft, connection: Connection, at: number): void {
   const hasOther = draft.connections.some((other) => other.sessionId === sessionId && other.openedAt >= openedAt)
   if (hasOther || wasEnded(draft, id, sessionId, openedAt)) return
   draft.connections = [...draft.connections, connection]
+}
+
+/** A held connection stands for those whose place it took; a lost one can still be resumed. */
+function restoreHeld(draft: Draft, connection: Connection, at: number): void {
+  const { id, sessionId, openedAt, replaces, lost } = connection
+  if (indexOfConnection(draft, id) >= 0 || wasEnded(draft, id, sessionId, openedAt)) return
+  const replaced = draft.connections.findIndex((other) => replaces.includes(other.id))
+  if (replaced >= 0 || (lost !== null && lost.until > at)) place(draft, connection, replaced)
 }
 
 /** The last word on each source wins; one bound to a connection that is not there says nothing any more. */
