@@ -113,7 +113,11 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
       putBack(batch)
       batchSize = Math.ceil(batch.length / 2)
     } else if (only?.busy) {
-      if (failedAlone.add(only).size < ALL_FAIL) return setAside(only, error)
+      // Alone in the queue it says nothing of others.
+      if (failedAlone.add(only).size < ALL_FAIL || waiting() === 0) {
+        setAside(only, error)
+        return recover()
+      }
       putBack(batch)
       await rest(error)
     }
@@ -123,6 +127,9 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
     batchSize = Math.min(2 * batchSize, MAX_BATCH)
     failedAlone.clear()
     failures = 0
+    recover()
+  }
+  const recover = () => {
     if (!heldUp) return
     heldUp = false
     options.onRecovered()
