@@ -82,7 +82,9 @@ export function createProcess(world: World, name: string): Process {
       },
     },
     stall(ms, how) {
-      const from = Math.max(world.now, stalledUntil)
+      // What waits for the end of one stall would be overtaken by what comes in during a longer one.
+      if (world.now < stalledUntil) return
+      const from = world.now
       stalledUntil = from + ms
       if (how === 'runs') return
       if (world.now < standsUntil) {

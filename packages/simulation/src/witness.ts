@@ -51,6 +51,7 @@ export interface Witness {
 export function createWitness(now: () => number, storeNow: () => number): Witness {
   const listeners: ((asked: Asked) => void)[] = []
   const asked: Asked[] = []
+  const excused = new WeakSet<Asked>()
   const ends: AskedEnd[] = []
   const inputs = new Map<string, number>()
   return {
@@ -66,8 +67,10 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
       asked.push(entry)
       const settle = (ok: boolean) => {
         if (stamp === null) entry.notAfter = storeNow()
-        entry.acked ||= ok
-        if (ok) for (const listener of listeners) listener(entry)
+        // An answer that comes after something else took the effect back proves nothing.
+        if (!ok || excused.has(entry)) return
+        entry.acked = true
+        for (const listener of listeners) listener(entry)
       }
       answered.then(settle, () => settle(false))
     },
@@ -87,7 +90,9 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
     excuse(userId) {
       for (const entry of asked) {
         // What was acknowledged and then lost may be there or not; it is surely not more recent than what follows.
-        if (entry.userId === userId) entry.acked = false
+        if (entry.userId !== userId) continue
+        entry.acked = false
+        excused.add(entry)
       }
       for (const entry of ends) if (entry.userId === userId) entry.ackedAt = null
     },

@@ -4,10 +4,14 @@ import type { Invariant } from './invariant.ts'
 
 /** A lopsided sample may put a node's store time ahead of the store's by so much. */
 const CLOCK_ERROR_MS = 600
+/** As long as the longest renewal period of any policy here. */
+const RENEW_MS = 10_000
 
 /**
  * After nobody renewed for two renewal periods, everybody has one node lease to come back: until then no sweep declares
- * a node dead, and nobody hands over a save that ends a lost connection because its grace is over. Nothing is excused.
+ * a node dead, and nobody hands over a save that ends a lost connection because its grace is over.
+ *
+ * Excused: for one renewal period, nodes that cannot know yet that the store's clock was set forward.
  */
 export const holdOff: Invariant = {
   name: 'hold-off',
@@ -20,7 +24,7 @@ export const holdOff: Invariant = {
     })
     scene.onNode(({ storeClient }) => {
       storeClient.onSave((writes) => {
-        if (left() <= 0) return
+        if (left() <= 0 || wasSetForward(scene)) return
         for (const write of writes) {
           const gone = goneOf(scene, write)
           if (gone !== undefined) complain(`lost connection ${gone} ends ${left()} ms before the hold-off does`)
@@ -29,6 +33,14 @@ export const holdOff: Invariant = {
     })
     return {}
   },
+}
+
+/** A store's clock was set forward, and who has renewed since its last period began has not heard of it. */
+function wasSetForward({ script, world }: Scene): boolean {
+  return script.actions.some(
+    (action) =>
+      action.do === 'set-store-clock' && action.ms > 0 && action.at <= world.now && world.now - action.at < RENEW_MS,
+  )
 }
 
 /** A lost connection that a write ends, though neither was it resumed nor did anybody end it. */

@@ -69,6 +69,8 @@ async function read(scene: Scene, node: ServerNode, topic: Topic, as: Looks): Pr
       failed = true
     })
   const until = scene.world.now + ANSWER_MS
+  // What was asked for a moment ago is sent first.
+  scene.world.at(scene.world.now, { what: 'look' }, () => {})
   do await scene.world.step(until)
   while (snapshot === null && !failed && scene.world.now < until)
   group.close()
