@@ -1,8 +1,8 @@
 /**
  * Every test of the project. `node scripts/test.ts [--only unit,browser] [--install]`
  *
- * Types and lint, the tests by kind, then the documentation, dead code and the packages as they would be published. Stops at
- * the first step that fails. The last line counts the tests of all runs; a step that fails without a failing test (types, an
+ * Types and lint, the tests by kind, 200 seeds of the simulation, then the documentation, dead code and the packages as
+ * they would be published. Stops at the first step that fails. The last line counts the tests of all runs; a step that fails without a failing test (types, an
  * import, the coverage) counts as one failure. Without a browser the browser tests are left out by name, in the last lines;
  * under `CI` a missing browser fails the run.
  */
@@ -79,6 +79,7 @@ const steps: readonly Step[] = [
     run: () =>
       vitest('unit', ['--project', '!integration', '--project', '!browser', '--project', '!simulation', '--coverage']),
   },
+  { name: 'simulation', run: () => vitest('simulation', ['--project', 'simulation']) },
   { name: 'integration', run: () => vitest('integration', ['--project', 'integration']) },
   { name: 'browser', run: browser },
   ...published(),
