@@ -82,6 +82,56 @@ describe('store time', () => {
     expect(time.now()).toBeGreaterThanOrEqual(before)
   })
 
+  it('throws away an answer from before the machine slept, and asks again', async () => {
+    const { clock, way, time, error } = setUp()
+    way.wayBackMs = 200
+    const sampled = time.sample()
+    await clock.advance(100)
+    // The store went on for an hour while the answer lay here, and the monotonic clock stood still.
+    clock.jump(3_600_000)
+    way.wayBackMs = 0
+    await clock.advance(100)
+    await sampled
+    expect(error()).toBe(0)
+  })
+
+  it('gives up for now when the clocks part at every try', async () => {
+    const { clock, way, time } = setUp()
+    way.wayBackMs = 100
+    const before = time.now() - clock.monotonic()
+    const sampled = time.sample()
+    for (let tries = 0; tries < 3; tries++) {
+      await clock.advance(50)
+      clock.jump(60_000)
+      await clock.advance(50)
+    }
+    await sampled
+    expect(time.now() - clock.monotonic()).toBe(before)
+  })
+
+  it('measures anew after the machine slept, although the samples from before it were better', async () => {
+    const { clock, way, sample, error } = setUp()
+    await sample()
+    clock.jump(3_600_000)
+    way.wayBackMs = 800
+    await sample()
+    expect(error()).toBe(-400)
+  })
+
+  it('knows when it stepped forward, and takes neither drift nor the first sample for a step', async () => {
+    const { clock, way, time, sample } = setUp()
+    await sample()
+    expect(time.steppedAt()).toBe(Number.NEGATIVE_INFINITY)
+    way.aheadMs += 400
+    await sample()
+    expect(time.steppedAt()).toBe(Number.NEGATIVE_INFINITY)
+    way.aheadMs += 60_000
+    const sampled = time.sample()
+    await clock.settle()
+    await sampled
+    expect(time.steppedAt()).toBe(time.now())
+  })
+
   it('is read once per turn of the event loop for stamps', async () => {
     let reads = 0
     const counting = { ...systemClock, monotonic: () => ++reads }
