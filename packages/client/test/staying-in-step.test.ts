@@ -178,6 +178,29 @@ describe('freshness', () => {
     expect(members.get()).toMatchObject([{ userId: 'ada', presence: { stale: false } }])
   })
 
+  it('a whole state of which a part was withheld is asked for anew after the next welcome, and no replay follows on it', async () => {
+    const { server, clock, members } = await inARoom('ada', 'bob')
+    server.say({ type: 'freshness', stale: false, warming: true })
+    server.say({ type: 'snapshot', topics: [snapshot('space:room', [inRoom('ada')], { sequence: seq(4) })] })
+    expect(members.get().map(({ userId }) => userId)).toEqual(['ada', 'bob'])
+    server.cut()
+    await clock.advance(300)
+    expect(server.sentOf('watch').at(-1)?.topics).toEqual([{ topic: 'space:room' }])
+    server.say({ type: 'snapshot', topics: [snapshot('space:room', [inRoom('ada')], { sequence: seq(4) })] })
+    await clock.advance(50)
+    expect(members.get().map(({ userId }) => userId)).toEqual(['ada'])
+  })
+
+  it('a whole state of which nothing was withheld is followed by a replay, although its store was filling', async () => {
+    const { server, clock } = await inARoom('ada', 'bob')
+    server.say({ type: 'freshness', stale: false, warming: true })
+    const all = [inRoom('ada'), inRoom('bob')]
+    server.say({ type: 'snapshot', topics: [snapshot('space:room', all, { sequence: seq(4) })] })
+    server.cut()
+    await clock.advance(300)
+    expect(server.sentOf('watch').at(-1)?.topics).toEqual([{ topic: 'space:room', since: seq(4) }])
+  })
+
   it('a new connection is trusted until its server says otherwise', async () => {
     const { server, clock, get } = await watching('ada')
     server.say({ type: 'freshness', stale: true, warming: false })
