@@ -84,7 +84,7 @@ export function createAudit(options: AuditOptions): Audit {
         spaces: spaces === null ? last.spaces : standingNow(last.spaces, spaces),
       }
     }
-    const openedAt = ledger.users.openings[handle.slot] as number
+    const openedAt = ledger.users.openedAt(handle.slot)
     const opening = {
       connectionId: handle.connectionId,
       sessionId: viewer.sessionId,

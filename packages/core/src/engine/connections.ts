@@ -95,7 +95,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     const { resume, resumes } =
       instance === null ? NO_RESUMPTION : await options.resumption.decide(entry, instance, request.resume)
     const at = time.now()
-    ledger.users.openings[slot] = at
+    ledger.users.setOpenedAt(slot, at)
     const opening: Opening = {
       connectionId,
       sessionId: viewer.sessionId,
@@ -215,9 +215,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const saves = handles.map((handle) =>
         ledger.submit(handle.entry, { type: 'drain', at, connectionId: handle.connectionId }),
       )
-      const results = await Promise.allSettled(saves)
-      for (const result of results) if (result.status === 'rejected') options.onError(result.reason as PresenceError)
-      for (const handle of handles) end(handle, 'draining')
+      // One user who cannot be saved must not keep the others waiting.
+      await Promise.all(
+        saves.map((saved, i) => saved.catch(options.onError).finally(() => end(handles[i] as HeldHandle, 'draining'))),
+      )
     },
   }
 }

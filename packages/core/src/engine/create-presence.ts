@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3'
 import { PresenceError } from '../errors.ts'
-import { differsForOthers, emptyRecord, viewOf } from '../machine/index.ts'
+import { type Change, differsForOthers, emptyRecord, viewOf } from '../machine/index.ts'
 import { type PresenceOptions, resolveOptions } from '../options.ts'
 import { noTelemetry } from '../telemetry.ts'
 import { systemClock } from '../time/clock.ts'
@@ -60,10 +60,11 @@ export function createPresence(options: PresenceOptions): Presence {
   const onError = (error: PresenceError) => emit('error', error)
   const onSaved = ({ entry, before, after, changes }: Saved) => {
     connections.follow(entry, before, 'saved', changes.length > 0)
-    const change = changes[changes.length - 1]
-    if (change === undefined) return
     const { userId } = entry
-    const { epoch, version } = after ?? before ?? { epoch: 0, version: 0 }
+    const change = changes[changes.length - 1] ?? (after === null ? forgotten(time.now()) : undefined)
+    if (change === undefined) return
+    // Whoever is forgotten has one more version, in which there is nothing.
+    const { epoch, version } = after ?? { epoch: before?.epoch ?? 0, version: (before?.version ?? 0) + 1 }
     const { cause, at, connectionId } = change
     const of = { userId, cause, at, nodeId: lease.nodeId, connectionId, epoch, version }
     if (differsForOthers(before ?? emptyRecord(userId), after ?? emptyRecord(userId))) {
@@ -89,14 +90,14 @@ export function createPresence(options: PresenceOptions): Presence {
     onSaved,
     onLearned: (entry, before, how, visible) => connections.follow(entry, before, how, visible),
     onError,
-    onReachable: (reachable) => freshness.doubt('unreachable', !reachable),
+    onReachable: (reachable) => freshness.doubt('unsaved', !reachable),
     onDeferred: (handle, item) => audit.onDeferred(handle, item),
     onFenced: () => life.onFenced(),
     onOverflow: () => life.onOverflow(),
   })
   const feed = createFeed(store, clock, {
     onChanges(changes) {
-      for (const { userId, record } of changes) ledger.learn(userId, record)
+      for (const change of changes) ledger.learn(change)
       rosters.onChanges(changes)
     },
     onSpaceSignal: (signal) => rosters.onSignal(signal),
@@ -215,4 +216,9 @@ export function createPresence(options: PresenceOptions): Presence {
     report: onError,
   }
   return presence
+}
+
+/** Everything known of a user is erased: no rule of the machine, and to others like one who left. */
+function forgotten(at: number): Pick<Change, 'cause' | 'at' | 'connectionId'> {
+  return { cause: 'clear', at, connectionId: null }
 }

@@ -1,7 +1,7 @@
 import type { Freshness } from './presence.ts'
 
 /** Why what this node knows may be out of date. */
-export type Doubt = 'unreachable' | 'fenced' | 'feed-silent' | 'unreconciled'
+export type Doubt = 'unreachable' | 'unsaved' | 'fenced' | 'feed-silent' | 'unreconciled'
 
 /** Whether this node knows what it says, and everything that speaks against it. */
 export interface FreshnessOf {

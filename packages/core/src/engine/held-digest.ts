@@ -14,19 +14,17 @@ const FIRST_CAPACITY = 64
 const GROWTH = 1.25
 
 export function createHeldDigest(): HeldDigest {
-  /** By the slot of the entry. */
+  /** By the slot of the entry; 0: not counted. */
   let hashes = new Uint32Array(FIRST_CAPACITY)
-  let isCounted = new Uint8Array(FIRST_CAPACITY)
+  /** Slots whose hash is 0 indeed; one revision in four thousand million has it. */
+  const zeros = new Set<number>()
   let count = 0
   let sum = 0
 
   const grow = (slot: number) => {
-    const capacity = Math.max(slot + 1, Math.ceil(hashes.length * GROWTH))
-    const [oldHashes, oldCounted] = [hashes, isCounted]
-    hashes = new Uint32Array(capacity)
-    hashes.set(oldHashes)
-    isCounted = new Uint8Array(capacity)
-    isCounted.set(oldCounted)
+    const old = hashes
+    hashes = new Uint32Array(Math.max(slot + 1, Math.ceil(old.length * GROWTH)))
+    hashes.set(old)
   }
   return {
     set({ slot }, rev) {
@@ -34,20 +32,22 @@ export function createHeldDigest(): HeldDigest {
         if (rev === null) return
         grow(slot)
       }
-      if (isCounted[slot] === 1) {
-        sum = (sum - (hashes[slot] as number)) >>> 0
+      const before = hashes[slot] as number
+      if (before !== 0 || zeros.delete(slot)) {
+        sum = (sum - before) >>> 0
         count--
       }
-      isCounted[slot] = rev === null ? 0 : 1
-      if (rev === null) return
-      const hash = hashRev(rev)
+      const hash = rev === null ? 0 : hashRev(rev)
       hashes[slot] = hash
+      if (rev === null) return
+      if (hash === 0) zeros.add(slot)
       sum = (sum + hash) >>> 0
       count++
     },
     equals: (other) => count === other.count && sum === other.sum,
     clear() {
-      isCounted.fill(0)
+      hashes.fill(0)
+      zeros.clear()
       count = 0
       sum = 0
     },

@@ -1,3 +1,4 @@
+import { PresenceError } from '../errors.ts'
 import type { Rhythm } from '../options.ts'
 import type { NodeRenewal, PresenceStore } from '../store/contract.ts'
 import type { Clock } from '../time/clock.ts'
@@ -59,6 +60,7 @@ const ASK_AGAIN_MS = 1000
 export function createLease(options: LeaseOptions): Lease {
   const { store, clock, time, randomId } = options
   const { nodeLeaseMs, renewEveryMs } = options.rhythm
+  const deadlineMs = nodeLeaseMs / 3
   const terms = { afterMs: 2 * renewEveryMs, forMs: nodeLeaseMs }
   /** When the last renewal that stood was sent, by both clocks. */
   let renewed: Moment | null = null
@@ -67,6 +69,14 @@ export function createLease(options: LeaseOptions): Lease {
   let mayWrite: 'always' | 'never' | 'while-it-stands' = 'always'
   let holdOffUntil = 0
 
+  /** A call that never comes back must not keep the next one from being made. */
+  const answered = <T>(call: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const late = () =>
+        reject(new PresenceError('unavailable', `the store did not answer within ${deadlineMs} ms`, { deadlineMs }))
+      const timer = clock.setTimer(late, deadlineMs)
+      call.then(resolve, reject).finally(() => clock.clearTimer(timer))
+    })
   const moment = (): Moment => ({ monotonic: clock.monotonic(), wall: clock.now() })
   /** The longer of the two: the monotonic clock may stand still while the machine sleeps, the wall clock may be set back. */
   const since = ({ monotonic, wall }: Moment) => Math.max(clock.monotonic() - monotonic, clock.now() - wall)
@@ -81,13 +91,13 @@ export function createLease(options: LeaseOptions): Lease {
     },
     age: () => (renewed === null ? Number.POSITIVE_INFINITY : since(renewed)),
     async renew() {
-      await time.sample()
+      await answered(time.sample())
       const sent = moment()
       const now = time.now()
       const { nodeId } = lease
       const isFirst = nodeId !== confirmed
       const until = now + nodeLeaseMs
-      const renewal = await store.renewNode(nodeId, until, now, terms)
+      const renewal = await answered(store.renewNode(nodeId, until, now, terms))
       if (renewal.stands && nodeId === lease.nodeId) {
         // Counted from when it was sent, for nobody knows when it arrived; the end of a lease only rises.
         if (renewed === null || sent.monotonic > renewed.monotonic) renewed = sent

@@ -11,7 +11,7 @@ import {
   type UserRecord,
   wakeAt,
 } from '../machine/index.ts'
-import type { PresenceStore, Write, WriteResult } from '../store/contract.ts'
+import type { FeedChange, PresenceStore, Write, WriteResult } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Clock } from '../time/clock.ts'
 import { type Decision, decide, mergeQuiet, publishedTo, type Self } from './decide.ts'
@@ -71,7 +71,7 @@ export interface Ledger {
   /** A connection at rest had input: it is stored within `flushEvery`. */
   notice(entry: UserEntry): void
   /** Takes over a state that another node saved. */
-  learn(userId: string, record: UserRecord | null): void
+  learn(change: FeedChange): void
   /** Arms the next deadline, or lets go of an entry with nothing left to do. */
   rest(entry: UserEntry): void
   /** Nothing is queued or in flight. */
@@ -86,6 +86,8 @@ export interface Ledger {
 }
 
 const NONE: readonly never[] = []
+/** For so long the feed may be behind what was read. */
+const WORD_MS = 1000
 /** Lost answers that are remembered; of older ones nobody is told that they were saved after all. */
 const MAX_UNANSWERED = 4096
 
@@ -95,12 +97,19 @@ export function createLedger(options: LedgerOptions): Ledger {
   let saves = 0
   let lastEpoch = 0
   let disposed = false
+  /** The hold-off at the moment when a batch is concluded, so that it is found out once; `null`: not known. */
+  let holdOffUntil: number | null = null
   /** Writes whose answer was lost, by what they would have stored, and what could be seen of them. */
   const unanswered = new Map<string, readonly Change[]>()
   /** Users of whom it is not known whether the last write was executed: nothing is decided from memory about them. */
   const uncertain = new Set<UserEntry>()
   /** What other nodes saved while a call about the same user was in flight. */
-  const heardMeanwhile = new Map<UserEntry, UserRecord | null>()
+  const heardMeanwhile = new Map<UserEntry, FeedChange>()
+  /**
+   * Users the store has nothing of any more, with what it confirmed before. Forgotten on purpose, which the feed says in
+   * a moment, or lost.
+   */
+  const vanished = new Map<UserEntry, UserRecord>()
   const users = createUserTable(clock, time, (entry) => queue.add(entry))
   const queue = createSaveQueue({
     clock,
@@ -163,6 +172,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const dropWaiting = (users: number): void => {
     for (const entry of queue.clear()) {
       entry.pending = NONE
+      heardMeanwhile.delete(entry)
       ledger.rest(entry)
     }
     options.onOverflow()
@@ -189,11 +199,32 @@ export function createLedger(options: LedgerOptions): Ledger {
       return
     }
     if (known === null || entry.held === null) return
-    if (record !== null && !isNewer(known, record)) return
+    if (record === null) vanished.set(entry, known)
+    else if (isNewer(known, record)) restore(entry, known)
+  }
+
+  const restore = (entry: UserEntry, known: UserRecord): void => {
     entry.pending = [
       { event: { type: 'restore', at: time.now(), record: known }, verdict: 'unchanged', resolve() {}, reject() {} },
       ...entry.pending,
     ]
+  }
+
+  /** Waits until the feed had time to say that the user was forgotten; if it did not, the store lost them. */
+  const awaitWord = (entry: UserEntry): void => {
+    clock.setTimer(() => {
+      const known = vanished.get(entry)
+      vanished.delete(entry)
+      const heard = heardMeanwhile.get(entry)
+      if (known === undefined || disposed) return
+      if (heard?.record === null) {
+        heardMeanwhile.delete(entry)
+        for (const { resolve } of entry.pending.filter(isHolders)) resolve({ verdict: 'ended', record: null })
+        entry.pending = entry.pending.filter((item) => !isHolders(item))
+        options.onLearned(entry, known, 'heard', true)
+      } else restore(entry, known)
+      requeue(entry)
+    }, WORD_MS)
   }
 
   const load = async (entries: readonly UserEntry[]): Promise<void> => {
@@ -226,6 +257,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     const doubtful: UserEntry[] = []
     for (const entry of batch) {
       const { pending } = entry
+      if (vanished.has(entry)) {
+        awaitWord(entry)
+        continue
+      }
       const decision = attempt(entry, pending, now, self)
       if (decision === null) continue
       const stored = entry.stored ?? null
@@ -254,6 +289,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     telemetry.timed('store.save', clock.monotonic() - started)
     telemetry.count('store.saved', { records: writes.length })
     saves++
+    holdOffUntil = lease.holdOffUntil()
     let fenced = false
     for (let i = 0; i < writing.length; i++) {
       const { entry, decision, pending } = writing[i] as (typeof writing)[number]
@@ -262,6 +298,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       else if (result.reason === 'conflict') meet(entry, result.standing)
       else fenced = true
     }
+    holdOffUntil = null
     if (fenced) options.onFenced()
     return !fenced
   }
@@ -394,20 +431,22 @@ export function createLedger(options: LedgerOptions): Ledger {
     queue.add(entry)
   }
 
-  const takeOver = (entry: UserEntry, record: UserRecord | null): void => {
-    if (record !== null && entry.stored != null && !isNewer(record, entry.stored)) return
+  const takeOver = (entry: UserEntry, change: FeedChange): void => {
+    if (entry.stored != null && !isNewer(change, entry.stored)) return
     const before = entry.stored ?? null
-    entry.stored = record
+    entry.stored = change.record
     options.onLearned(entry, before, 'heard', true)
+    users.remember(entry)
   }
 
   const ledger: Ledger = {
     users,
     submit(entry, event) {
       return new Promise((resolve, reject) => {
+        if (disposed) return reject(new PresenceError('not-running', 'this presence was stopped'))
         if (queue.isHeldUp()) reject(heldUp(lease.mayWrite() ? undefined : null, { users: queue.size() }))
-        // Whoever connects tries again by himself.
-        if (queue.isHeldUp() && event.type === 'open') return
+        // Whoever connects tries again by himself; to forget later would erase what came after it.
+        if (queue.isHeldUp() && (event.type === 'open' || event.type === 'forget')) return
         const item: Pending = { event, verdict: 'unchanged', resolve, reject }
         entry.pending = entry.pending.length === 0 ? [item] : [...entry.pending, item]
         queue.add(entry)
@@ -416,16 +455,16 @@ export function createLedger(options: LedgerOptions): Ledger {
     notice(entry) {
       users.armBy(entry, time.now() + flushEveryMs)
     },
-    learn(userId, record) {
-      const entry = users.peek(userId)
+    learn(change) {
+      const entry = users.peek(change.userId)
       if (entry === undefined) return
       if (entry.busy) {
         // A call in flight may meet it as a conflict, or may turn out to change nothing and meet nobody.
         const heard = heardMeanwhile.get(entry)
-        if (heard == null || record === null || isNewer(record, heard)) heardMeanwhile.set(entry, record)
+        if (heard === undefined || isNewer(change, heard)) heardMeanwhile.set(entry, change)
         return
       }
-      takeOver(entry, record)
+      takeOver(entry, change)
       ledger.rest(entry)
     },
     rest(entry) {
@@ -444,6 +483,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     drained: queue.drained,
     dispose() {
       disposed = true
+      const failure = new PresenceError('not-running', 'this presence was stopped before the store took it')
+      for (const { pending } of users.entries()) for (const { reject } of pending) reject(failure)
       queue.dispose()
       users.dispose()
     },
@@ -453,7 +494,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const nextWake = (entry: UserEntry): number | null => {
     const stored = entry.stored ?? null
     if (stored === null) return null
-    const until = lease.holdOffUntil()
+    const until = holdOffUntil ?? lease.holdOffUntil()
     const self = { nodeId: lease.nodeId, flushEveryMs, holdsOff: until > 0 }
     const decision = entry.quiet.length > 0 || hasNewInput(entry) ? attempt(entry, NONE, time.now(), self) : null
     const record = decision?.record ?? stored
@@ -479,6 +520,11 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   return ledger
+}
+
+/** What a holder says of its own accord: of a user who was forgotten there is nothing to say. */
+function isHolders({ event }: Pending): boolean {
+  return event.type === 'announce' || event.type === 'restore'
 }
 
 /** It named a connection that the record does not have. */

@@ -114,8 +114,8 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     freshness.doubt('fenced', false)
     if (wasKilled || wasFenced || renewalFailed) ledger.wake()
     renewalFailed = false
-    await feed.onRenewed(renewal.until, renewal.sentAt)
-    doubtFeed()
+    // Not waited for: what a renewal found out must not depend on the feed.
+    feed.onRenewed(renewal.until, renewal.sentAt).then(doubtFeed, report)
     const isFirst = ageBefore === Number.POSITIVE_INFINITY
     if (isFirst || state !== 'running') return
     // A store that does not know a lease it renewed before has lost it, and everything else.
@@ -138,7 +138,8 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     const former = lease.nodeId
     lease.beginAnew()
     digest.clear()
-    await feed.add([`node:${lease.nodeId}`])
+    // A feed that is away adds it when it is opened anew.
+    await feed.add([`node:${lease.nodeId}`]).catch(report)
     const renewal = await lease.renew()
     if (renewal.stands) formerTopics.push(`node:${former}`)
     return renewal
@@ -239,11 +240,14 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
         await renew()
         if (!store.capabilities.durable && (await store.count({ as: 'admin' })) === 0) warmUp(false)
       } catch (error) {
-        state = 'new'
+        if (state === 'running') state = 'new'
+        await feed.close().catch(() => {})
         throw error instanceof PresenceError
           ? error
           : new PresenceError('unavailable', 'the store did not answer; start again when it does', {}, error)
       }
+      // Stopped meanwhile.
+      if (state !== 'running') return
       every(renewalPeriod, renew)
       every(jittered(rhythm.sweepEveryMs), options.sweep)
       every(jittered(rhythm.reconcileEveryMs), reconcile)

@@ -113,6 +113,17 @@ export function createScheduler(clock: Clock, now: () => number, onDue: (id: num
       times[pair + 1] = Math.max(0, (times[pair + 1] as number) - shift)
     }
   }
+  /** The time was set back, for it was only guessed before. */
+  const lower = (at: number) => {
+    const shift = base - Math.floor(at)
+    base -= shift
+    for (let place = 0; place < size; place++) {
+      const pair = 2 * (heap[place] as number)
+      times[pair] = Math.min(HORIZON, (times[pair] as number) + shift)
+      times[pair + 1] = Math.min(HORIZON, (times[pair + 1] as number) + shift)
+    }
+    timerKey = Number.POSITIVE_INFINITY
+  }
   const wake = () => {
     if (size === 0 || ticking) return
     const first = keyOf(heap[0] as number)
@@ -145,6 +156,7 @@ export function createScheduler(clock: Clock, now: () => number, onDue: (id: num
   }
   const scheduler: Scheduler = {
     arm(id, at) {
+      if (at < base) lower(Math.min(at, now()))
       const next = Math.min(Math.max(Math.ceil(at - base), 0), HORIZON)
       // Later than the heap knows: nothing to move until the old time comes by.
       if (id < capacity && next >= keyOf(id)) times[2 * id] = next

@@ -39,7 +39,10 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
   let steppedAt = Number.NEGATIVE_INFINITY
 
   const now = () => {
-    highest = Math.max(highest, Math.floor(clock.monotonic() + offset))
+    const time = Math.floor(clock.monotonic() + offset)
+    // Until it was measured it is the local wall clock, which may be ahead: that must not hold back what is measured.
+    if (samples.length === 0) return time
+    highest = Math.max(highest, time)
     if (turn >= 0) turn = highest
     return highest
   }
@@ -79,7 +82,10 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
         const answer = await store.now()
         const received = clock.monotonic()
         const roundTrip = received - sent
-        if (roundTrip > MAX_ROUND_TRIP_MS) return
+        if (roundTrip > MAX_ROUND_TRIP_MS && (samples.length > 0 || tries < MAX_TRIES - 1)) {
+          if (samples.length > 0) return
+          continue
+        }
         // The machine slept on the way, and the answer is old.
         if (Math.abs(clock.now() - received - wallOffsetBefore) > PARTED_MS) continue
         return take({ roundTrip, offset: answer - (sent + received) / 2 })

@@ -47,6 +47,8 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   ) => {
     let cursor: string | null = null
     do {
+      if (!options.isRunning()) await lease.renew()
+      if (!mayEnd()) return
       const page: { items: readonly string[]; next: string | null } = await read(cursor)
       await each(page.items)
       cursor = page.next

@@ -8,8 +8,9 @@ import { createUserEntry, isIdle, type UserEntry } from './user-entry.ts'
 export interface UserTable {
   /** Last input by handle slot; handles write it, decisions read it. */
   inputs: Float64Array
-  /** When the connection was opened, by handle slot. */
-  openings: Float64Array
+  /** When the connection of a handle slot was opened, in ms of store time; up to 16 ms late. */
+  openedAt(slot: number): number
+  setOpenedAt(slot: number, at: number): void
   /** The user's entry; made if there is none. */
   entryOf(userId: string): UserEntry
   /** The entry if this node has one. */
@@ -31,6 +32,7 @@ export interface UserTable {
 /** Users whose records are kept because something happened to them lately. */
 const REMEMBERED = 1024
 const GROWTH = 1.25
+const OPENING_UNIT_MS = 16
 
 /** @param onDue The time came that an entry was armed for. */
 export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: UserEntry) => void): UserTable {
@@ -39,6 +41,9 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
   const freeUserSlots: number[] = []
   const freeHandleSlots: number[] = []
   let handleSlots = 0
+  /** In units of 16 ms since `base`: half the room of a time, and enough for two years. */
+  let openings = new Uint32Array(64)
+  let base: number | null = null
   const remembered: UserEntry[] = []
   let rememberAt = 0
   const scheduler = createScheduler(clock, time.now, (slot) => {
@@ -48,7 +53,6 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
 
   const table: UserTable = {
     inputs: new Float64Array(64),
-    openings: new Float64Array(64),
     entryOf(userId) {
       const known = users.get(userId)
       if (known !== undefined) return known
@@ -83,11 +87,21 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
       freeUserSlots.push(entry.slot)
       users.delete(entry.userId)
     },
+    openedAt: (slot) => (base ?? 0) + (openings[slot] as number) * OPENING_UNIT_MS,
+    setOpenedAt(slot, at) {
+      // Rounded up: a connection that was opened before a sign-out is closed by it, never by its stamp.
+      base ??= at
+      openings[slot] = Math.max(0, Math.ceil((at - base) / OPENING_UNIT_MS))
+    },
     takeSlot() {
       const slot = freeHandleSlots.pop() ?? handleSlots++
       if (slot >= table.inputs.length) {
-        table.inputs = grown(table.inputs)
-        table.openings = grown(table.openings)
+        const inputs = new Float64Array(Math.ceil(table.inputs.length * GROWTH))
+        inputs.set(table.inputs)
+        table.inputs = inputs
+        const grown = new Uint32Array(inputs.length)
+        grown.set(openings)
+        openings = grown
       }
       table.inputs[slot] = 0
       return slot
@@ -100,12 +114,6 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
     },
   }
   return table
-}
-
-function grown(from: Float64Array): Float64Array {
-  const to = new Float64Array(Math.ceil(from.length * GROWTH))
-  to.set(from)
-  return to
 }
 
 /** What a store that loses its data would lose for good: it cannot be read off the connections. */
