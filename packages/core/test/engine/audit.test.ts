@@ -8,15 +8,16 @@ import { createGate, type Gate } from './gate.ts'
 import { createTestNode } from './test-node.ts'
 
 const RENEW_MS = 10_000
+/** So long it may be that the user was forgotten on purpose, and the feed says so. */
+const WORD_MS = 1000
 
 /** A node on a store of which single records can be lost or set back, without a word to anybody. */
 async function setUp() {
   const clock = createVirtualClock()
   const shelf = memoryStore({ clock })
   const renewals: { gate: Gate | null } = { gate: null }
-  const faulty = faultyStore(shelf)
-  const store: PresenceStore & { gap(): void } = {
-    ...faulty,
+  const store: PresenceStore = {
+    ...shelf,
     async renewNode(...args) {
       await renewals.gate?.passed
       return shelf.renewNode(...args)
@@ -40,7 +41,7 @@ async function setUp() {
     ])
     expect(result).toEqual({ ok: true })
   }
-  return { clock, shelf, node, renewals, recordOf, become, gap: store.gap }
+  return { clock, shelf, node, renewals, recordOf, become }
 }
 
 /** What stands of a user's connections, and where. */
@@ -54,7 +55,7 @@ describe('a renewal', () => {
     await node.presence.claim('ada', { source: 'call', status: 'busy', connectionId: tab.connectionId })
     await node.connect('bob')
     await become('ada', null)
-    await clock.advance(RENEW_MS)
+    await clock.advance(RENEW_MS + WORD_MS)
     expect(standing(await recordOf('ada'))).toEqual([[tab.connectionId, null, ['doc']]])
     expect(await node.statusOf('ada')).toBe('busy')
     expect(tab.ends).toEqual([])
@@ -153,34 +154,37 @@ describe('a digest that differs', () => {
 
 describe('a connection that its record lacks', () => {
   it('is announced before what it says is saved, and its caller is told of that', async () => {
-    const { node, recordOf, become } = await setUp()
+    const { clock, node, recordOf, become } = await setUp()
     const tab = await node.connect('ada')
     await become('ada', null)
-    await tab.enter('doc', { page: 3 })
-    await tab.exit('default')
+    const said = [tab.enter('doc', { page: 3 }), tab.exit('default')]
+    await clock.advance(WORD_MS)
+    await Promise.all(said)
     expect(standing(await recordOf('ada'))).toEqual([[tab.connectionId, null, ['doc']]])
     await node[Symbol.asyncDispose]()
   })
 
-  it('and that leaves before it is announced is let go of', async () => {
-    const { clock, node, renewals, recordOf, become, gap } = await setUp()
-    const tab = await node.connect('ada')
-    await become('ada', null)
-    gap()
-    await clock.settle()
-    renewals.gate = createGate()
-    gap()
-    await clock.settle()
-    await become('ada', null).catch(() => {})
-    const left = tab.leave()
-    await clock.settle()
-    renewals.gate.open()
-    await clock.advance(RENEW_MS)
-    await left
-    expect(node.presence.held).toBe(0)
-    expect(standing(await recordOf('ada')) ?? []).toEqual([])
-    await node[Symbol.asyncDispose]()
-  })
+  it.each(['leave', 'lost', 'hint'] as const)(
+    'and whose end by %s comes before it is announced is let go of',
+    async (end) => {
+      const { clock, node, renewals, recordOf, become } = await setUp()
+      await node.presence.setMessage('ada', { text: 'lunch' })
+      const before = await recordOf('ada')
+      const tab = await node.connect('ada')
+      await become('ada', before)
+      // What a node holds it announces once it knows that its lease stands.
+      renewals.gate = createGate()
+      await node.presence.claim('ada', { source: 'call', status: 'busy' })
+      expect([standing(await recordOf('ada')), node.presence.held]).toEqual([[], 1])
+      await tab[end]()
+      await clock.settle()
+      expect(node.presence.held).toBe(0)
+      renewals.gate.open()
+      await clock.advance(RENEW_MS)
+      expect([standing(await recordOf('ada')), node.presence.held]).toEqual([[], 0])
+      await node[Symbol.asyncDispose]()
+    },
+  )
 
   it('is let go of and told so if it was ended on purpose meanwhile', async () => {
     const clock = createVirtualClock()
@@ -195,6 +199,21 @@ describe('a connection that its record lacks', () => {
     await entered
     expect(tab.ends).toEqual(['sign-out'])
     expect(node.presence.held).toBe(0)
+    await node[Symbol.asyncDispose]()
+  })
+})
+
+describe('a user who was forgotten elsewhere', () => {
+  it('is not taken for one whom the store lost, although something is said of them at that moment', async () => {
+    const { clock, shelf, node, recordOf } = await setUp()
+    const script = createPresence({ store: shelf, clock })
+    const tab = await node.connect('ada')
+    const forgotten = script.forget('ada')
+    const entered = tab.enter('doc', 1)
+    await clock.advance(RENEW_MS + WORD_MS)
+    await Promise.all([forgotten, entered])
+    expect(await recordOf('ada')).toBeNull()
+    expect([tab.ends, node.presence.held]).toEqual([['kicked'], 0])
     await node[Symbol.asyncDispose]()
   })
 })

@@ -76,6 +76,7 @@ describe('a forget that could not be saved', () => {
   it('is refused, and does not erase later what came after it', async () => {
     const { clock, store, node } = await setUp()
     await node.connect('ada')
+    await node.presence.claim('ada', { source: 'manual', status: 'busy' })
     store.down = true
     const forgotten = codeOf(node.presence.forget('ada'))
     await clock.advance(100)
@@ -84,7 +85,7 @@ describe('a forget that could not be saved', () => {
     expect([await forgotten, await said]).toEqual(['store-error', 'store-error'])
     store.down = false
     await clock.advance(10_000)
-    expect(await node.presence.get('ada')).toMatchObject({ status: 'online', message: { text: 'still here' } })
+    expect(await node.presence.get('ada')).toMatchObject({ status: 'busy', message: { text: 'still here' } })
     await node[Symbol.asyncDispose]()
   })
 })
