@@ -20,6 +20,8 @@ export const SPACES = ['red', 'blue'] as const
 /** This user is granted the first space only. */
 const SECLUDED = 'user-5'
 export const ADMIN = 'admin'
+/** How far the wall clock of a machine may be off. */
+const SKEW_MS = 3_600_000
 
 /** Spaces that a user is granted. */
 export function grantsOf(userId: string): readonly string[] {
@@ -83,6 +85,9 @@ export function startServer(options: ServerOptions): ServerNode {
   const { world, network, name, generation } = options
   const process: Process = createProcess(world, name)
   const random = options.random.fork(`${name}${generation}`)
+  // Machines start with clocks that nobody has set right.
+  const clocks = random.fork('clock')
+  if (clocks.chance(0.3)) process.setWall(clocks.whole(-SKEW_MS, SKEW_MS))
   const storeClient = connectStore(world, options.shared, process, random.fork('store'))
   let ids = 0
   const randomId = () => `${name}${generation}.${++ids}`
