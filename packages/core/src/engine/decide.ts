@@ -96,7 +96,7 @@ export function decide(
   }
   if (pending.length === 0) apply({ type: 'advance' })
   // What several events did together may be nothing.
-  if (pending.length > 1) changes = net(stored ?? emptyRecord(userId), record, changes)
+  if (changes.length > 1 || pending.length > 1) changes = net(stored ?? emptyRecord(userId), record, changes)
   urgent ||=
     changes.length > 0 ||
     (record === null && stored !== null) ||

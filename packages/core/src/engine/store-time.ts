@@ -37,14 +37,27 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
   let highest = 0
   let turn = -1
   let steppedAt = Number.NEGATIVE_INFINITY
+  let remeasuring = false
 
   const now = () => {
     const time = Math.floor(clock.monotonic() + offset)
     // Until it was measured it is the local wall clock, which may be ahead: that must not hold back what is measured.
     if (samples.length === 0) return time
+    if (!remeasuring && Math.abs(clock.now() - clock.monotonic() - wallOffset) > PARTED_MS) remeasure()
     highest = Math.max(highest, time)
     if (turn >= 0) turn = highest
     return highest
+  }
+  /** The machine slept, or somebody set its clock: what was measured before may say too little. */
+  const remeasure = () => {
+    remeasuring = true
+    storeTime
+      .sample()
+      // The next renewal tries again, and reports.
+      .catch(() => {})
+      .finally(() => {
+        remeasuring = false
+      })
   }
   const forgetTurn = () => {
     turn = -1
@@ -66,7 +79,7 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
     offset = samples.reduce((best, sample) => (sample.roundTrip < best.roundTrip ? sample : best)).offset
     if (!isFirst && offset - before > STEP_MS + fresh.roundTrip) steppedAt = now()
   }
-  return {
+  const storeTime: StoreTime = {
     now,
     turnNow() {
       if (turn >= 0) return turn
@@ -92,4 +105,5 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
       }
     },
   }
+  return storeTime
 }

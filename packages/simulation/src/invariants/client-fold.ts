@@ -12,7 +12,7 @@ const RECONCILED_MS = 45_000
  * spaces with their state, users one by one, counts.
  *
  * Looks when nothing is on its way. Excused: a page that says itself that it is stale; one whose node is warming; and
- * one reconciliation after any fault of store or feed, and after a node was stalled. At the end only staleness excuses.
+ * one reconciliation after any fault of store or feed, and after a node was stalled; two after the store took back what it had. At the end only staleness excuses.
  */
 export const clientFold: Invariant = {
   name: 'client fold',
@@ -21,6 +21,9 @@ export const clientFold: Invariant = {
     return {
       look() {
         if (!isAtRest(scene) || world.now - scene.disturbedAt() < RECONCILED_MS) return null
+        // Versions that the store took back may be given again until a comparison.
+        const damagedAt = Math.max(0, ...scene.shared.damaged.values())
+        if (damagedAt > 0 && world.now - damagedAt < 2 * RECONCILED_MS) return null
         return differenceOf(scene, RECONCILED_MS)
       },
       end: () => (isAtRest(scene) ? differenceOf(scene, 0) : null),

@@ -66,7 +66,7 @@ export const deadlines: Invariant = {
 }
 
 /** Whoever could not be saved is tried again after twice as long as it lasted, at most. */
-function isUnsavable({ shared, world }: Scene, userId: string): boolean {
+export function isUnsavable({ shared, world }: Scene, userId: string): boolean {
   return shared.faults.some(
     (fault) => fault.userId === userId && world.now < fault.until + 2 * (fault.until - fault.from) + RECOVERY_MS,
   )

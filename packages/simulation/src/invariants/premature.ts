@@ -2,6 +2,7 @@ import type { Connection, Policy, UserRecord } from '@rollcall/core'
 import type { Link } from '../network.ts'
 import type { Scene } from '../scene.ts'
 import { isReached, nodeOf } from './audiences.ts'
+import { isUnsavable } from './deadlines.ts'
 import type { Invariant } from './invariant.ts'
 
 /** Renewal, audit and announce after the store lost something. */
@@ -92,9 +93,11 @@ function isHeldAlive({ nodesById, shared }: Scene, { server }: Link): boolean {
 }
 
 /** The name it was held under is dead, and until a moment ago its holder could not say that it goes on under another. */
-function isGivenUp({ shared, world, disturbedAt }: Scene, { connectionId }: Link, before: UserRecord): boolean {
+function isGivenUp(scene: Scene, { connectionId }: Link, before: UserRecord): boolean {
+  const { shared, world, disturbedAt } = scene
   const nodeId = before.connections.find(({ id }) => id === connectionId)?.nodeId ?? null
-  return (nodeId === null || shared.killed.has(nodeId)) && world.now - disturbedAt() < ANNOUNCE_MS
+  if (nodeId !== null && !shared.killed.has(nodeId)) return false
+  return isUnsavable(scene, before.userId) || world.now - disturbedAt() < ANNOUNCE_MS
 }
 
 function isExplained({ connectionId }: Link, after: UserRecord): boolean {
