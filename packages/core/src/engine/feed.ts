@@ -63,8 +63,9 @@ export function createFeed(store: PresenceStore, clock: Clock, listeners: FeedLi
     if (!signal.topic.startsWith('node:')) return listeners.onSpaceSignal(signal)
     const until = echoOf(signal.signal)
     if (until === null) return listeners.onNodeMessage(signal.signal)
-    heardUntil = Math.max(heardUntil, until)
-    if (awaited !== null && until >= awaited.until) proved(awaited.sentAt)
+    // Each renewal has an echo of its own: that a later one is heard does not make up for one that was lost.
+    heardUntil = until
+    if (awaited?.until === until) proved(awaited.sentAt)
   }
   const listen = async (): Promise<void> => {
     const mine = ++opening
@@ -115,9 +116,11 @@ export function createFeed(store: PresenceStore, clock: Clock, listeners: FeedLi
     async onRenewed(until, sentAt) {
       const isMissing = awaited !== null
       awaited = { until, sentAt }
-      if (heardUntil >= until) proved(sentAt)
+      if (isMissing) missed++
+      const isDeaf = missed >= DEAF_AFTER
+      if (heardUntil === until) proved(sentAt)
       if (!isMissing) return
-      if (++missed >= DEAF_AFTER) {
+      if (isDeaf && awaited !== null) {
         void giveUp(subscription)
         await listen()
         missed = 0

@@ -8,8 +8,8 @@ type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T
 
 /**
  * What a store forgot although it had confirmed it: each operation that is newer than what stands counts again. Held
- * connections that live are not brought back here, for their holders announce them; leased and lost ones nobody
- * announces.
+ * connections that live are not brought back into a record that stands, for their holders announce them; leased and
+ * lost ones nobody announces. Where nothing stands, all comes back as it was: of whoever is gone a sweep finds out.
  */
 export function restore(draft: Draft, { at, record }: EventOf<'restore'>, now: number): Verdict {
   // Higher than any that was heard of before the loss, or feeds would take what follows for old.
@@ -19,7 +19,7 @@ export function restore(draft: Draft, { at, record }: EventOf<'restore'>, now: n
     if (connection.lease !== null) restoreLeased(draft, connection, at)
     else restoreHeld(draft, connection, at)
   }
-  restoreClaims(draft, record)
+  restoreClaims(draft, record, now)
   const { message } = record
   if (message !== null && message.at > (draft.message?.at ?? 0) && !(isBlank(message) && draft.message === null)) {
     draft.message = message
@@ -58,12 +58,13 @@ function restoreHeld(draft: Draft, connection: Connection, at: number): void {
 }
 
 /** The last word on each source wins; one bound to a connection that is not there says nothing any more. */
-function restoreClaims(draft: Draft, { claims }: UserRecord): void {
+function restoreClaims(draft: Draft, { claims }: UserRecord, now: number): void {
   for (const claim of claims) {
     const index = draft.claims.findIndex(({ source }) => source === claim.source)
     const standing = draft.claims[index]
     if (standing !== undefined && standing.at >= claim.at) continue
-    const stands = claim.connectionId === null || indexOfConnection(draft, claim.connectionId) >= 0
+    const isOver = claim.until !== null && claim.until <= now
+    const stands = !isOver && (claim.connectionId === null || indexOfConnection(draft, claim.connectionId) >= 0)
     if (standing === undefined && claim.status === null) continue
     setClaim(draft, index, stands ? claim : over(claim))
   }
