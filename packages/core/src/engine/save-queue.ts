@@ -118,7 +118,9 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
         setAside(only, error)
         return recover()
       }
-      putBack(batch)
+      // Whoever comes next is tried next: one who always fails must not stand before all others for ever.
+      queue = [...queue.slice(head), only]
+      head = 0
       await rest(error)
     }
   }

@@ -9,6 +9,8 @@ export interface StoreTime {
   turnNow(): number
   /** Store time of the last step forward that the monotonic clock knows nothing of; negative infinity: never. */
   steppedAt(): number
+  /** Like `now`, measured first if it never was, or not lately: by a process that holds no lease. Rejects if the store does. */
+  stamp(): Promise<number>
   /** Measures the offset to the store's clock anew. Rejects if the store does. */
   sample(): Promise<void>
 }
@@ -16,6 +18,8 @@ export interface StoreTime {
 /** A sample that took longer says too little. */
 const MAX_ROUND_TRIP_MS = 1000
 const MAX_TRIES = 3
+/** Clocks drift apart by less than a stamp could tell within this time. */
+const OLD_MS = 60_000
 /** The best of this many samples counts, so that one lopsided answer moves nothing. */
 const KEPT_SAMPLES = 8
 /** Samples that differ by more than their round trips explain were measured on two clocks: one of them was set, or stood still. */
@@ -38,6 +42,7 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
   let turn = -1
   let steppedAt = Number.NEGATIVE_INFINITY
   let remeasuring = false
+  let sampledAt = 0
 
   const now = () => {
     const time = Math.floor(clock.monotonic() + offset)
@@ -72,6 +77,7 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
     if (samples.some(isStep)) samples = []
   }
   const take = (fresh: Sample) => {
+    sampledAt = clock.monotonic()
     const isFirst = samples.length === 0
     const before = offset
     dropOutdated(fresh)
@@ -88,6 +94,11 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
       return turn
     },
     steppedAt: () => steppedAt,
+    async stamp() {
+      if (samples.length === 0) await storeTime.sample()
+      else if (clock.monotonic() - sampledAt > OLD_MS) await storeTime.sample().catch(() => {})
+      return now()
+    },
     async sample() {
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         const sent = clock.monotonic()

@@ -35,6 +35,12 @@ export function createWrites(
   const submit = (userId: string, event: PresenceEvent | { readonly type: 'forget' }): Promise<Outcome> =>
     ledger.submit(ledger.users.entryOf(demandName(userId, 'userId', limits)), event)
 
+  /** A process that was never started has not measured the store's time yet. */
+  const stamp = (): Promise<number> =>
+    time.stamp().catch((error: unknown) => {
+      throw new PresenceError('unavailable', 'the store did not answer; try again', {}, error)
+    })
+
   const untilOf = (
     end: { readonly until?: Date | number | null; readonly for?: Duration },
     now: number,
@@ -52,7 +58,7 @@ export function createWrites(
   }
 
   const setMessage: Presence['setMessage'] = async (userId, message) => {
-    const at = time.now()
+    const at = await stamp()
     if (message === null) {
       await submit(userId, { type: 'message', at, message: null })
       return
@@ -71,7 +77,7 @@ export function createWrites(
 
   return {
     async claim(userId, claim) {
-      const at = time.now()
+      const at = await stamp()
       const { status, priority, connectionId = null } = claim
       const source = demandName(claim.source, 'source', limits)
       if (!CLAIM_STATUSES.includes(status)) {
@@ -95,16 +101,16 @@ export function createWrites(
       }
     },
     async clear(userId, source = 'manual') {
-      await submit(userId, { type: 'clear', at: time.now(), source })
+      await submit(userId, { type: 'clear', at: await stamp(), source })
     },
     setMessage,
     async setLastSeenTo(userId, lastSeenTo) {
-      await submit(userId, { type: 'audience', at: time.now(), lastSeenTo })
+      await submit(userId, { type: 'audience', at: await stamp(), lastSeenTo })
     },
     async touch(identity) {
       const connectionId = options.randomId()
       const viewer = viewerOf(identity, connectionId)
-      const at = time.now()
+      const at = await stamp()
       const { verdict } = await submit(viewer.userId, {
         type: 'touch',
         at,
@@ -127,10 +133,10 @@ export function createWrites(
       }
     },
     async signOut(userId, { sessionId } = {}) {
-      await submit(userId, { type: 'sign-out', at: time.now(), sessionId: sessionId ?? null })
+      await submit(userId, { type: 'sign-out', at: await stamp(), sessionId: sessionId ?? null })
     },
     async kick(userId, { connectionIds } = {}) {
-      await submit(userId, { type: 'kick', at: time.now(), connectionIds: connectionIds ?? null })
+      await submit(userId, { type: 'kick', at: await stamp(), connectionIds: connectionIds ?? null })
     },
     async forget(userId) {
       await submit(userId, { type: 'forget' })

@@ -250,7 +250,7 @@ describe('whether it is the store’s fault or a user’s', () => {
     add('ada', 'bob', 'cyd', 'dan')
     await release()
     expect(aside.map(([userId]) => userId)).toEqual(['ada', 'bob'])
-    expect(heldUp.map(({ waiting }) => waiting)).toEqual([['cyd', 'dan']])
+    expect(heldUp.map(({ waiting }) => waiting)).toEqual([['dan', 'cyd']])
     expect(queue.isHeldUp()).toBe(true)
     refused.clear()
     await clock.advance(100)
