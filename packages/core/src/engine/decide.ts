@@ -52,6 +52,7 @@ function isOfUser(type: Pending['event']['type']): boolean {
 /** Applies, in order, the inputs that handles noted, the quiet events and the pending ones, then lets time pass. */
 export function decide(
   entry: UserEntry,
+  quiet: readonly PresenceEvent[],
   pending: readonly Pending[],
   inputs: Float64Array,
   now: number,
@@ -78,7 +79,7 @@ export function decide(
     if (connection !== undefined && at > connection.inputAt)
       apply({ type: 'input', at, connectionId: handle.connectionId })
   }
-  for (const event of entry.quiet) apply(event)
+  for (const event of quiet) apply(event)
   for (const item of pending) {
     const { event } = item
     if (event.type === 'review') {

@@ -267,7 +267,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (decision.record === stored && decision.needsConfirmation && !unknown.includes(entry)) {
         doubtful.push(entry)
       } else if (decision.record === stored || !(decision.urgent || (decision.flushAt ?? 0) <= now)) {
-        entry.quiet = decision.record === stored ? NONE : mergeQuiet(entry.quiet, pending)
+        users.setQuiet(entry, decision.record === stored ? NONE : mergeQuiet(users.quietOf(entry), pending))
         settle(entry, pending)
       } else {
         writing.push({ entry, decision, pending })
@@ -313,7 +313,7 @@ export function createLedger(options: LedgerOptions): Ledger {
           { userId: entry.userId, format: entry.stored.format },
         )
       }
-      return decide(entry, pending, users.inputs, now, policy, self)
+      return decide(entry, users.quietOf(entry), pending, users.inputs, now, policy, self)
     } catch (error) {
       const failure =
         error instanceof PresenceError
@@ -394,7 +394,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   ): void => {
     const before = entry.stored ?? null
     entry.stored = saved
-    entry.quiet = NONE
+    users.setQuiet(entry, NONE)
     options.onSaved({ entry, before, after: saved, changes: decision.changes })
     settle(entry, pending)
   }
@@ -471,7 +471,11 @@ export function createLedger(options: LedgerOptions): Ledger {
       // A record that is not known now was known when the entry's deadline was armed.
       if (entry.busy || disposed || (entry.stored === undefined && entry.held !== null)) return
       const at = nextWake(entry)
-      if (entry.held !== null || entry.quiet.length > 0 || (at !== null && at - time.now() <= options.patienceMs)) {
+      if (
+        entry.held !== null ||
+        users.quietOf(entry).length > 0 ||
+        (at !== null && at - time.now() <= options.patienceMs)
+      ) {
         users.arm(entry, at)
       } else {
         users.release(entry)
@@ -496,7 +500,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (stored === null) return null
     const until = holdOffUntil ?? lease.holdOffUntil()
     const self = { nodeId: lease.nodeId, flushEveryMs, holdsOff: until > 0 }
-    const decision = entry.quiet.length > 0 || hasNewInput(entry) ? attempt(entry, NONE, time.now(), self) : null
+    const decision =
+      users.quietOf(entry).length > 0 || hasNewInput(entry) ? attempt(entry, NONE, time.now(), self) : null
     const record = decision?.record ?? stored
     let deadline = wakeAt(record, policy, self.nodeId)
     // What must not end yet is looked at again when it may.

@@ -25,8 +25,6 @@ export interface UserEntry {
   stored: UserRecord | null | undefined
   /** Events not yet in a call. */
   pending: readonly Pending[]
-  /** Signs of life that nobody can see and that may wait; at most one per connection or session. */
-  quiet: readonly PresenceEvent[]
   /** The connections held here, linked by `next`: a list of its own would weigh more than they do. */
   held: HeldHandle | null
   /** Waits for its turn, or is in the call in flight. */
@@ -36,12 +34,12 @@ export interface UserEntry {
 const NONE: readonly never[] = []
 
 export function createUserEntry(userId: string, slot: number): UserEntry {
-  return { userId, slot, stored: undefined, pending: NONE, quiet: NONE, held: null, busy: false }
+  return { userId, slot, stored: undefined, pending: NONE, held: null, busy: false }
 }
 
 /** Nothing left to do for the user, and nothing held. */
 export function isIdle(entry: UserEntry): boolean {
-  return entry.held === null && entry.pending.length === 0 && entry.quiet.length === 0 && !entry.busy
+  return entry.held === null && entry.pending.length === 0 && !entry.busy
 }
 
 export function addHeld(entry: UserEntry, handle: HeldHandle): void {

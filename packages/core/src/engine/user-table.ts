@@ -1,4 +1,4 @@
-import type { UserRecord } from '../machine/index.ts'
+import type { PresenceEvent, UserRecord } from '../machine/index.ts'
 import type { Clock } from '../time/clock.ts'
 import { createScheduler } from './scheduler.ts'
 import type { StoreTime } from './store-time.ts'
@@ -16,6 +16,9 @@ export interface UserTable {
   /** The entry if this node has one. */
   peek(userId: string): UserEntry | undefined
   entries(): IterableIterator<UserEntry>
+  /** Signs of life that nobody can see and that may wait; at most one per connection or session. */
+  quietOf(entry: UserEntry): readonly PresenceEvent[]
+  setQuiet(entry: UserEntry, events: readonly PresenceEvent[]): void
   /** When the entry is to be looked after; `null`: not by itself. */
   arm(entry: UserEntry, at: number | null): void
   /** Not later than `at`. */
@@ -32,11 +35,14 @@ export interface UserTable {
 /** Users whose records are kept because something happened to them lately. */
 const REMEMBERED = 1024
 const GROWTH = 1.25
+const NONE: readonly never[] = []
 const OPENING_UNIT_MS = 16
 
 /** @param onDue The time came that an entry was armed for. */
 export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: UserEntry) => void): UserTable {
   const users = new Map<string, UserEntry>()
+  /** Apart from the entries, for few have any. */
+  const quiet = new Map<UserEntry, readonly PresenceEvent[]>()
   const bySlot: (UserEntry | undefined)[] = []
   const freeUserSlots: number[] = []
   const freeHandleSlots: number[] = []
@@ -64,6 +70,11 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
     },
     peek: (userId) => users.get(userId),
     entries: () => users.values(),
+    quietOf: (entry) => quiet.get(entry) ?? NONE,
+    setQuiet(entry, events) {
+      if (events.length > 0) quiet.set(entry, events)
+      else if (quiet.size > 0) quiet.delete(entry)
+    },
     arm(entry, at) {
       if (at === null) scheduler.disarm(entry.slot)
       else scheduler.arm(entry.slot, at)
@@ -81,7 +92,7 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
       rememberAt = (rememberAt + 1) % REMEMBERED
     },
     release(entry) {
-      if (!isIdle(entry)) return
+      if (!isIdle(entry) || quiet.has(entry)) return
       scheduler.disarm(entry.slot)
       bySlot[entry.slot] = undefined
       freeUserSlots.push(entry.slot)
