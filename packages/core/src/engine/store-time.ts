@@ -9,7 +9,7 @@ export interface StoreTime {
   turnNow(): number
   /** Store time of the last step forward that the monotonic clock knows nothing of; negative infinity: never. */
   steppedAt(): number
-  /** Like `now`, measured first if it never was, or not lately: by a process that holds no lease. Rejects if the store does. */
+  /** Like `now` at the moment of the call, measured first if it never was, or not lately: by a process that holds no lease. Rejects if the store does. */
   stamp(): Promise<number>
   /** Measures the offset to the store's clock anew. Rejects if the store does. */
   sample(): Promise<void>
@@ -95,9 +95,11 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
     },
     steppedAt: () => steppedAt,
     async stamp() {
+      const asked = clock.monotonic()
       if (samples.length === 0) await storeTime.sample()
       else if (clock.monotonic() - sampledAt > OLD_MS) await storeTime.sample().catch(() => {})
-      return now()
+      // When it was asked for, however long the answer took.
+      return Math.floor(now() - (clock.monotonic() - asked))
     },
     async sample() {
       for (let tries = 0; tries < MAX_TRIES; tries++) {
