@@ -45,10 +45,11 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
   let sampledAt = 0
 
   const now = () => {
-    const time = Math.floor(clock.monotonic() + offset)
+    const monotonic = clock.monotonic()
+    const time = Math.floor(monotonic + offset)
     // Until it was measured it is the local wall clock, which may be ahead: that must not hold back what is measured.
     if (samples.length === 0) return time
-    if (!remeasuring && Math.abs(clock.now() - clock.monotonic() - wallOffset) > PARTED_MS) remeasure()
+    if (!remeasuring && Math.abs(clock.now() - monotonic - wallOffset) > PARTED_MS) remeasure()
     highest = Math.max(highest, time)
     if (turn >= 0) turn = highest
     return highest
