@@ -1,0 +1,1 @@
+export type { PresenceStore } from '@rollcall/core'
