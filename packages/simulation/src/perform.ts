@@ -111,10 +111,12 @@ function performOnNode(scene: Scene, action: OfNode): void {
     }
     case 'server-claim': {
       const { user: userId, source, status, forMs } = action
+      const { clock } = node.process
+      const askedAt = clock.monotonic()
       const call = presence.claim(userId, { source, status, ...(forMs === null ? {} : { for: forMs }) })
       witness.ask(
         { userId, thing: `claim ${source}`, value: status, passing: forMs !== null },
-        presence.now(),
+        () => presence.now() - (clock.monotonic() - askedAt),
         succeeds(call),
       )
       break

@@ -8,7 +8,7 @@ export interface Asked {
   /** It may also have ended by itself. */
   readonly passing: boolean
   /** Store time of the operation as its node stamped it: between these two. */
-  readonly notBefore: number
+  notBefore: number
   notAfter: number
   acked: boolean
 }
@@ -28,12 +28,13 @@ export interface Witness {
   readonly asked: readonly Asked[]
   readonly ends: readonly AskedEnd[]
   /**
-   * @param stamp Store time of the operation, where it is known; a page does not know when its message arrives.
+   * @param stamp The operation's time by the clock of the node that stamps it, as far as that is known when it is called;
+   * `null`: a page does not know when its message arrives.
    * @param answered Resolves to whether it was acknowledged; never settles if its process dies.
    */
   ask(
     asked: Pick<Asked, 'userId' | 'thing' | 'value' | 'passing'>,
-    stamp: number | null,
+    stamp: (() => number) | null,
     answered: Promise<boolean>,
   ): void
   /** Calls back at the moment of each acknowledgement. */
@@ -58,15 +59,20 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
     asked,
     ends,
     ask(what, stamp, answered) {
+      const clock = stamp ?? storeNow
+      const first = clock()
       const entry: Asked = {
         ...what,
-        notBefore: stamp ?? storeNow(),
-        notAfter: stamp ?? Number.POSITIVE_INFINITY,
+        notBefore: first,
+        notAfter: Number.POSITIVE_INFINITY,
         acked: false,
       }
       asked.push(entry)
       const settle = (ok: boolean) => {
-        if (stamp === null) entry.notAfter = storeNow()
+        // A node may have measured the store's time between being asked and stamping.
+        const last = clock()
+        if (stamp !== null) entry.notBefore = Math.min(first, last)
+        entry.notAfter = Math.max(first, last)
         // An answer that comes after something else took the effect back proves nothing.
         if (!ok || excused.has(entry)) return
         entry.acked = true

@@ -92,9 +92,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
     const handle = new HeldHandle(holder, entry, slot, connectionId, listener)
     addHeld(entry, handle)
     held++
+    // When it was asked for: a later attempt of the same page may overtake this one.
+    const at = time.now()
     const { resume, resumes } =
       instance === null ? NO_RESUMPTION : await options.resumption.decide(entry, instance, request.resume)
-    const at = time.now()
     ledger.users.setOpenedAt(slot, at)
     const opening: Opening = {
       connectionId,
@@ -268,6 +269,12 @@ function refusal(verdict: string, userId: string, policy: Policy): PresenceError
         limit: policy.maxConnections,
       },
     )
+  }
+  if (verdict === 'superseded') {
+    return new PresenceError('unavailable', `a later attempt of the same page of ${userId} stands; connect anew`, {
+      userId,
+      verdict,
+    })
   }
   return new PresenceError('ended', `the connection, session or user ${userId} was ended on purpose; connect anew`, {
     userId,

@@ -2,7 +2,6 @@ import {
   type Change,
   type Connection,
   emptyRecord,
-  type FeedTopic,
   net,
   type Policy,
   type PresenceEvent,
@@ -139,6 +138,16 @@ function flushTime(stored: UserRecord | null, record: UserRecord, flushEveryMs: 
   return at
 }
 
+/** Whether a connection held here had input of which the record does not tell. */
+export function hasNewInput({ stored, held }: UserEntry, inputs: Float64Array): boolean {
+  if (stored == null) return false
+  for (let handle = held; handle !== null; handle = handle.next) {
+    const connection = connectionOf(stored, handle.connectionId)
+    if (connection !== undefined && (inputs[handle.slot] as number) > connection.inputAt) return true
+  }
+  return false
+}
+
 /** Keeps the newest sign of life of each connection and session. */
 export function mergeQuiet(quiet: readonly PresenceEvent[], pending: readonly Pending[]): readonly PresenceEvent[] {
   const key = (event: PresenceEvent) =>
@@ -152,12 +161,4 @@ export function mergeQuiet(quiet: readonly PresenceEvent[], pending: readonly Pe
     if (verdict === 'applied' && (event.type === 'touch' || event.type === 'beat')) merged.set(key(event), event)
   }
   return [...merged.values()]
-}
-
-/**
- * Where a change is published: everywhere it can be seen, and to other nodes that hold connections of the user. One
- * that nobody can see goes to those alone, and none goes to this node's own topic: it knows already.
- */
-export function publishedTo(topics: readonly FeedTopic[], visible: boolean, ownTopic: FeedTopic): readonly FeedTopic[] {
-  return topics.filter((topic) => (topic.startsWith('node:') ? topic !== ownTopic : visible))
 }

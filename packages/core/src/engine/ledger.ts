@@ -1,28 +1,20 @@
 import { PresenceError } from '../errors.ts'
-import {
-  type Change,
-  entriesOf,
-  isNewer,
-  type Policy,
-  RECORD_FORMAT,
-  seal,
-  showsAnything,
-  topicsOf,
-  type UserRecord,
-  wakeAt,
-} from '../machine/index.ts'
+import { type Change, isNewer, type Policy, RECORD_FORMAT, type UserRecord } from '../machine/index.ts'
 import type { FeedChange, PresenceStore, Write, WriteResult } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Clock } from '../time/clock.ts'
-import { type Decision, decide, mergeQuiet, publishedTo, type Self } from './decide.ts'
+import { type Decision, decide, hasNewInput, mergeQuiet, type Self } from './decide.ts'
 import type { HeldHandle } from './held-connection.ts'
 import type { Lease } from './lease.ts'
-import { mergeWaiting } from './outage.ts'
-import type { ChangeNote } from './rosters.ts'
+import { createLostAnswers } from './lost-answers.ts'
+import { nextWake } from './next-wake.ts'
+import { cannotSave, refusedAlone, whatWaits } from './outage.ts'
 import { createSaveQueue } from './save-queue.ts'
 import type { StoreTime } from './store-time.ts'
 import type { Outcome, Pending, UserEntry } from './user-entry.ts'
 import { createUserTable, type UserTable } from './user-table.ts'
+import { createVanished, FEED_LAG_MS } from './vanished.ts'
+import { createWriter } from './writer.ts'
 
 /** One state replaced another in the store, and this node did it. */
 export interface Saved {
@@ -86,30 +78,18 @@ export interface Ledger {
 }
 
 const NONE: readonly never[] = []
-/** For so long the feed may be behind what was read. */
-const WORD_MS = 1000
-/** Lost answers that are remembered; of older ones nobody is told that they were saved after all. */
-const MAX_UNANSWERED = 4096
 
 export function createLedger(options: LedgerOptions): Ledger {
   const { store, clock, time, policy, lease, flushEveryMs, telemetry } = options
-  let counter = 0
+  const writer = createWriter(lease, policy)
+  const lostAnswers = createLostAnswers()
+  const vanished = createVanished()
   let saves = 0
-  let lastEpoch = 0
   let disposed = false
   /** The hold-off at the moment when a batch is concluded, so that it is found out once; `null`: not known. */
   let holdOffUntil: number | null = null
-  /** Writes whose answer was lost, by what they would have stored, and what could be seen of them. */
-  const unanswered = new Map<string, readonly Change[]>()
-  /** Users of whom it is not known whether the last write was executed: nothing is decided from memory about them. */
-  const uncertain = new Set<UserEntry>()
   /** What other nodes saved while a call about the same user was in flight. */
   const heardMeanwhile = new Map<UserEntry, FeedChange>()
-  /**
-   * Users the store has nothing of any more, with what it confirmed before. Forgotten on purpose, which the feed says in
-   * a moment, or lost.
-   */
-  const vanished = new Map<UserEntry, UserRecord>()
   const users = createUserTable(clock, time, (entry) => queue.add(entry))
   const queue = createSaveQueue({
     clock,
@@ -122,7 +102,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       ),
     onRecovered: () => options.onReachable(true),
     onHeldUp(waiting, error, retryInMs) {
-      const failure = heldUp(error, { users: waiting.length, retryInMs })
+      const failure = cannotSave(lease.nodeId, error, { users: waiting.length, retryInMs })
       telemetry.count('store.failed', { call: 'save' })
       for (const entry of waiting) keepWaiting(entry, failure)
       options.onReachable(false)
@@ -130,42 +110,18 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (waiting.length > options.outageQueue) dropWaiting(waiting.length)
     },
     onSetAside(entry, error, retryInMs) {
-      const { userId } = entry
-      const failure = new PresenceError(
-        'store-error',
-        `the store refuses the record of ${userId} while it takes others; it is tried again in ${retryInMs} ms`,
-        { userId, retryInMs },
-        error,
-      )
+      const failure = refusedAlone(entry.userId, error, retryInMs)
       telemetry.count('store.failed', { call: 'save' })
       keepWaiting(entry, failure)
       options.onError(failure)
     },
   })
 
-  const heldUp = (error: unknown, details: Readonly<Record<string, number>>): PresenceError =>
-    error === null
-      ? new PresenceError(
-          'unavailable',
-          `node ${lease.nodeId} has lost touch with its store and may not write; its changes are kept until its lease stands again`,
-          { nodeId: lease.nodeId, ...details },
-        )
-      : new PresenceError('store-error', 'the store failed; changes are kept and saved when it is back', details, error)
-
-  /**
-   * Tells everyone who waits that the store failed. What was asked for stays queued, but for connects: whoever connects
-   * tries again by himself. The failed call may have been executed all the same, so the connection is reported lost.
-   */
+  /** Tells everyone who waits that the store failed. What was asked for stays queued. */
   const keepWaiting = (entry: UserEntry, failure: PresenceError): void => {
     if (entry.pending.length === 0) return
     for (const item of entry.pending) item.reject(failure)
-    entry.pending = mergeWaiting(
-      entry.pending.map((item) =>
-        item.event.type === 'open'
-          ? { ...item, event: { type: 'lost', at: time.now(), connectionId: item.event.opening.connectionId } }
-          : item,
-      ),
-    )
+    entry.pending = whatWaits(entry.pending, time.now())
   }
 
   /** Connections are announced, and ends of theirs said again, from what their handles know. */
@@ -192,14 +148,13 @@ export function createLedger(options: LedgerOptions): Ledger {
   const receive = (entry: UserEntry, record: UserRecord | null): void => {
     const known = entry.stored ?? null
     entry.stored = record
-    const changes = record === null ? undefined : unanswered.get(record.rev)
-    if (record !== null && changes !== undefined) {
-      unanswered.delete(record.rev)
+    const changes = lostAnswers.resolve(entry, record)
+    if (changes !== undefined) {
       options.onSaved({ entry, before: known, after: record, changes })
       return
     }
     if (known === null || entry.held === null) return
-    if (record === null) vanished.set(entry, known)
+    if (record === null) vanished.add(entry, known)
     else if (isNewer(known, record)) restore(entry, known)
   }
 
@@ -210,21 +165,16 @@ export function createLedger(options: LedgerOptions): Ledger {
     ]
   }
 
-  /** Waits until the feed had time to say that the user was forgotten; if it did not, the store lost them. */
-  const awaitWord = (entry: UserEntry): void => {
-    clock.setTimer(() => {
-      const known = vanished.get(entry)
-      vanished.delete(entry)
-      const heard = heardMeanwhile.get(entry)
-      if (known === undefined || disposed) return
-      if (heard?.record === null) {
-        heardMeanwhile.delete(entry)
-        for (const { resolve } of entry.pending.filter(isHolders)) resolve({ verdict: 'ended', record: null })
-        entry.pending = entry.pending.filter((item) => !isHolders(item))
-        options.onLearned(entry, known, 'heard', true)
-      } else restore(entry, known)
-      requeue(entry)
-    }, WORD_MS)
+  /** The feed had time to say that the user was forgotten; if it did not, the store lost them. */
+  const concludeVanished = (entry: UserEntry, known: UserRecord): void => {
+    if (heardMeanwhile.get(entry)?.record !== null) {
+      restore(entry, known)
+      return
+    }
+    heardMeanwhile.delete(entry)
+    for (const { resolve } of entry.pending.filter(isHolders)) resolve({ verdict: 'ended', record: null })
+    entry.pending = entry.pending.filter((item) => !isHolders(item))
+    options.onLearned(entry, known, 'heard', true)
   }
 
   const load = async (entries: readonly UserEntry[]): Promise<void> => {
@@ -233,7 +183,6 @@ export function createLedger(options: LedgerOptions): Ledger {
     telemetry.timed('store.load', clock.monotonic() - started)
     entries.forEach((entry, i) => {
       const before = entry.stored ?? null
-      uncertain.delete(entry)
       receive(entry, records[i] ?? null)
       options.onLearned(entry, before, 'read', false)
     })
@@ -241,7 +190,7 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   /** Somebody who connects for the first time here is most likely new, and a conflict brings the record anyway; everybody else's is read first. */
   const needsLoad = (entry: UserEntry): boolean => {
-    if (entry.stored !== undefined) return uncertain.has(entry)
+    if (entry.stored !== undefined) return lostAnswers.concern(entry)
     for (let handle = entry.held; handle !== null; handle = handle.next) if (handle.state !== 'opening') return true
     for (const { event } of entry.pending) if (event.type !== 'open' || event.resumes !== null) return true
     return entry.pending.length === 0
@@ -256,11 +205,13 @@ export function createLedger(options: LedgerOptions): Ledger {
     const writing: { entry: UserEntry; decision: Decision; pending: readonly Pending[] }[] = []
     const doubtful: UserEntry[] = []
     for (const entry of batch) {
-      const { pending } = entry
-      if (vanished.has(entry)) {
-        awaitWord(entry)
+      const gone = vanished.size === 0 ? undefined : vanished.take(entry)
+      if (gone === 'wait') {
+        queue.defer(entry, FEED_LAG_MS)
         continue
       }
+      if (gone !== undefined) concludeVanished(entry, gone)
+      const { pending } = entry
       const decision = attempt(entry, pending, now, self)
       if (decision === null) continue
       const stored = entry.stored ?? null
@@ -271,7 +222,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         settle(entry, pending)
       } else {
         writing.push({ entry, decision, pending })
-        writes.push(writeOf(entry, stored, decision, now))
+        writes.push(writer.write(entry, decision, now))
       }
     }
     if (doubtful.length > 0) await confirm(doubtful)
@@ -281,8 +232,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     const started = clock.monotonic()
     const results = await store.save(writes).catch((error: unknown) => {
       for (const [i, { entry, decision }] of writing.entries()) {
-        uncertain.add(entry)
-        doubt((writes[i] as Write).record, decision.changes)
+        lostAnswers.add(entry, (writes[i] as Write).record, decision.changes)
       }
       throw error
     })
@@ -343,44 +293,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     })
   }
 
-  const writeOf = (entry: UserEntry, stored: UserRecord | null, decision: Decision, now: number): Write => {
-    const { record, changes } = decision
-    const sealed =
-      record === null ? null : seal(stored, record, { rev: `${lease.nodeId}:${++counter}`, now, lastEpoch })
-    if (sealed !== null && sealed.version === 1) lastEpoch = sealed.epoch
-    // What a store lost and has again is news to whoever read it meanwhile, although it is what was there before.
-    const visible = changes.length > 0 || sealed === null || (stored === null && showsAnything(sealed))
-    const topics = publishedTo(topicsOf(stored, sealed), visible, `node:${lease.nodeId}`)
-    const note: ChangeNote = { topics, change: changes[changes.length - 1] ?? null }
-    return {
-      userId: entry.userId,
-      record: sealed,
-      expected: stored?.rev ?? null,
-      writer: lease.nodeId,
-      index: sealed === null ? null : entriesOf(sealed, policy),
-      topics,
-      change: {
-        userId: entry.userId,
-        epoch: sealed?.epoch ?? stored?.epoch ?? 0,
-        version: sealed?.version ?? (stored?.version ?? 0) + 1,
-        record: sealed,
-        note,
-      },
-    }
-  }
-
-  /** Nobody knows whether it was saved. If it stands one day, it was. */
-  const doubt = (record: UserRecord | null, changes: readonly Change[]): void => {
-    if (record === null) return
-    if (unanswered.size >= MAX_UNANSWERED) unanswered.delete(unanswered.keys().next().value as string)
-    unanswered.set(record.rev, changes)
-  }
-
   /** Another state stands than the one that was to be replaced. */
   const meet = (entry: UserEntry, standing: UserRecord | null): void => {
     telemetry.count('store.conflicts', {})
     const before = entry.stored ?? null
-    uncertain.delete(entry)
     receive(entry, standing)
     options.onLearned(entry, before, 'read', true)
     requeue(entry)
@@ -444,7 +360,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     submit(entry, event) {
       return new Promise((resolve, reject) => {
         if (disposed) return reject(new PresenceError('not-running', 'this presence was stopped'))
-        if (queue.isHeldUp()) reject(heldUp(lease.mayWrite() ? undefined : null, { users: queue.size() }))
+        if (queue.isHeldUp())
+          reject(cannotSave(lease.nodeId, lease.mayWrite() ? undefined : null, { users: queue.size() }))
         // Whoever connects tries again by himself; to forget later would erase what came after it.
         if (queue.isHeldUp() && (event.type === 'open' || event.type === 'forget')) return
         const item: Pending = { event, verdict: 'unchanged', resolve, reject }
@@ -470,7 +387,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     rest(entry) {
       // A record that is not known now was known when the entry's deadline was armed.
       if (entry.busy || disposed || (entry.stored === undefined && entry.held !== null)) return
-      const at = nextWake(entry)
+      const at = wakeOf(entry)
       if (
         entry.held !== null ||
         users.quietOf(entry).length > 0 ||
@@ -495,33 +412,13 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   /** The record's next deadline, or the moment until which a sign of life may wait. */
-  const nextWake = (entry: UserEntry): number | null => {
-    const stored = entry.stored ?? null
-    if (stored === null) return null
+  const wakeOf = (entry: UserEntry): number | null => {
     const until = holdOffUntil ?? lease.holdOffUntil()
     const self = { nodeId: lease.nodeId, flushEveryMs, holdsOff: until > 0 }
-    const decision =
-      users.quietOf(entry).length > 0 || hasNewInput(entry) ? attempt(entry, NONE, time.now(), self) : null
-    const record = decision?.record ?? stored
-    let deadline = wakeAt(record, policy, self.nodeId)
-    // What must not end yet is looked at again when it may.
-    if (deadline !== null && deadline < until) {
-      deadline = Math.min(until, wakeAt(record, policy, self.nodeId, true) ?? until)
-    }
-    const flushAt = decision?.flushAt ?? null
-    if (deadline === null || flushAt === null) return deadline ?? flushAt
-    return Math.min(deadline, flushAt)
-  }
-
-  const hasNewInput = (entry: UserEntry): boolean => {
-    const connections = entry.stored?.connections ?? NONE
-    for (let handle = entry.held; handle !== null; handle = handle.next) {
-      const { slot, connectionId } = handle
-      for (const { id, inputAt } of connections) {
-        if (id === connectionId && (users.inputs[slot] as number) > inputAt) return true
-      }
-    }
-    return false
+    const isMore = users.quietOf(entry).length > 0 || hasNewInput(entry, users.inputs)
+    const decision = isMore ? attempt(entry, NONE, time.now(), self) : null
+    const record = decision?.record ?? entry.stored ?? null
+    return record === null ? null : nextWake(record, decision?.flushAt ?? null, policy, lease.nodeId, until)
   }
 
   return ledger

@@ -1,4 +1,45 @@
+import { PresenceError } from '../errors.ts'
 import type { Pending } from './user-entry.ts'
+
+/** @param error What the store said; `null`: the node's lease is over. */
+export function cannotSave(nodeId: string, error: unknown, details: Readonly<Record<string, number>>): PresenceError {
+  if (error !== null) {
+    return new PresenceError(
+      'store-error',
+      'the store failed; changes are kept and saved when it is back',
+      details,
+      error,
+    )
+  }
+  return new PresenceError(
+    'unavailable',
+    `node ${nodeId} has lost touch with its store and may not write; its changes are kept until its lease stands again`,
+    { nodeId, ...details },
+  )
+}
+
+export function refusedAlone(userId: string, error: unknown, retryInMs: number): PresenceError {
+  return new PresenceError(
+    'store-error',
+    `the store refuses the record of ${userId} while it takes others; it is tried again in ${retryInMs} ms`,
+    { userId, retryInMs },
+    error,
+  )
+}
+
+/**
+ * What stays queued when a save failed. Whoever connects tries again by himself; the failed call may have been executed
+ * all the same, so their connection is reported lost.
+ */
+export function whatWaits(pending: readonly Pending[], now: number): readonly Pending[] {
+  return mergeWaiting(
+    pending.map((item) =>
+      item.event.type === 'open'
+        ? { ...item, event: { type: 'lost', at: now, connectionId: item.event.opening.connectionId } }
+        : item,
+    ),
+  )
+}
 
 /**
  * What stays of the events that wait for a store to come back: the last word on each thing, in the order of those

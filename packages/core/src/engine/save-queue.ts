@@ -5,6 +5,8 @@ import type { UserEntry } from './user-entry.ts'
 export interface SaveQueue {
   /** At once if no call is in flight. A user who waits already waits once. */
   add(entry: UserEntry): void
+  /** Gives the user, whose turn it is, another one in `ms`. */
+  defer(entry: UserEntry, ms: number): void
   /** Nothing can be saved now: everybody waits for the store, or for the lease. */
   isHeldUp(): boolean
   /** Users who wait, or are in the call in flight. */
@@ -13,7 +15,7 @@ export interface SaveQueue {
   wake(): void
   /** Lets go of everybody who waits. Returns them, no longer `busy`. */
   clear(): readonly UserEntry[]
-  /** Resolves when nothing is queued or in flight. Users set aside count. */
+  /** Resolves when nothing is queued or in flight. Users whose turn comes later count. */
   drained(): Promise<void>
   dispose(): void
 }
@@ -56,7 +58,7 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
   const failedAlone = new Set<UserEntry>()
   let waiters: (() => void)[] = []
   let pause: { readonly timer: TimerHandle; end(): void } | null = null
-  /** Users the store refused while it took others, and how often. Each is tried alone. */
+  /** Users whose turn comes later: how often the store refused them while it took others. Each is tried alone. */
   const aside = new Map<UserEntry, { times: number; timer: TimerHandle | null }>()
 
   const waiting = () => queue.length - head
@@ -77,18 +79,22 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
   const putBack = (batch: readonly UserEntry[]) => {
     const rest = queue.slice(head)
     const known = new Set(rest)
-    queue = [...batch.filter((entry) => entry.busy && !known.has(entry)), ...rest]
+    const isLeft = (entry: UserEntry) => entry.busy && !known.has(entry) && (aside.get(entry)?.timer ?? null) === null
+    queue = [...batch.filter(isLeft), ...rest]
     head = 0
   }
-  const setAside = (entry: UserEntry, error: unknown) => {
-    const times = (aside.get(entry)?.times ?? 0) + 1
-    const retryInMs = Math.min(ASIDE_MS * 2 ** (times - 1), MAX_ASIDE_MS)
+  const addLater = (entry: UserEntry, ms: number, times: number) => {
     const timer = clock.setTimer(() => {
       aside.set(entry, { times, timer: null })
       queue.push(entry)
       if (!running) void run()
-    }, retryInMs)
+    }, ms)
     aside.set(entry, { times, timer })
+  }
+  const setAside = (entry: UserEntry, error: unknown) => {
+    const times = (aside.get(entry)?.times ?? 0) + 1
+    const retryInMs = Math.min(ASIDE_MS * 2 ** (times - 1), MAX_ASIDE_MS)
+    addLater(entry, retryInMs, times)
     options.onSetAside(entry, error, retryInMs)
   }
   const rest = async (error: unknown) => {
@@ -125,7 +131,7 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
     }
   }
   const onWorked = (batch: readonly UserEntry[]) => {
-    if (aside.size > 0) for (const entry of batch) aside.delete(entry)
+    if (aside.size > 0) for (const entry of batch) if (aside.get(entry)?.timer === null) aside.delete(entry)
     batchSize = Math.min(2 * batchSize, MAX_BATCH)
     failedAlone.clear()
     failures = 0
@@ -176,6 +182,7 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
       queue.push(entry)
       if (!running) void run()
     },
+    defer: (entry, ms) => addLater(entry, ms, aside.get(entry)?.times ?? 0),
     isHeldUp: () => heldUp,
     size: () => waiting() + inFlight,
     wake() {

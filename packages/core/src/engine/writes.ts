@@ -77,7 +77,6 @@ export function createWrites(
 
   return {
     async claim(userId, claim) {
-      const at = await stamp()
       const { status, priority, connectionId = null } = claim
       const source = demandName(claim.source, 'source', limits)
       if (!CLAIM_STATUSES.includes(status)) {
@@ -87,6 +86,7 @@ export function createWrites(
           { status },
         )
       }
+      const at = await stamp()
       const { verdict } = await submit(userId, {
         type: 'claim',
         at,

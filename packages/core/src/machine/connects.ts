@@ -83,6 +83,11 @@ function indexOfResumed(record: UserRecord, token: Presented): number {
   })
 }
 
+/** An attempt that arrives late: its page has come in by another one since, and left this one behind. */
+function isOutdated(standing: Connection, token: Presented, at: number): boolean {
+  return standing.resume?.hash !== token.hash && at < standing.openedAt
+}
+
 /** Whether an open takes the place of a connection in this record. */
 export function isResume(record: UserRecord, event: EventOf<'open'>): boolean {
   return event.resumes !== null && indexOfResumed(record, event.resumes) >= 0
@@ -102,6 +107,7 @@ export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: 
   const index = resumed >= 0 ? resumed : draft.connections.findIndex(isLeased)
   const old = draft.connections[index]
   if (old === undefined && isFull(draft, policy)) return 'limit'
+  if (resumed >= 0 && isOutdated(old as Connection, resumes as Presented, at)) return 'superseded'
   const resume = event.resume && { ...event.resume, used: usedOf(resumed < 0 ? undefined : old) }
   const fresh = connectionFrom(opening, at, policy, { nodeId, lease: null, resume })
   if (old === undefined) place(draft, fresh, -1)

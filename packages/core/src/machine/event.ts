@@ -119,6 +119,8 @@ export type Verdict =
   | 'no-connection'
   /** The connection was ended on purpose, or opened before the user signed out. */
   | 'ended'
+  /** The page that opens has come in by a later attempt since. */
+  | 'superseded'
   /** The user has as many connections as one may have. */
   | 'limit'
   /** An invisible claim cannot be bound to a connection, and a claim cannot be bound to one that is not there. */

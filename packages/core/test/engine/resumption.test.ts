@@ -79,6 +79,25 @@ describe('a page that presents a resume token', () => {
     expect((await two.connect('ada', { resume: old.resumeToken })).resumed).toBe(true)
   })
 
+  it('late does not take the place of the connection its page came in by since', async () => {
+    await using cluster = await createTestCluster()
+    const [one, two] = cluster.nodes
+    const page = { instance: 'page' }
+    const old = await one.connect('ada', page)
+    const late = expect(two.connect('ada', { ...page, resume: old.resumeToken })).rejects.toMatchObject({
+      code: 'unavailable',
+      retryable: true,
+    })
+    two.stall()
+    await cluster.advance(5000)
+    const current = await one.connect('ada', { ...page, resume: old.resumeToken })
+    two.resume()
+    await cluster.advance(20)
+    await late
+    expect(current.ends).toEqual([])
+    expect((await two.presence.get('ada', { as: 'self' })).connections).toHaveLength(1)
+  })
+
   it('that nobody knows opens anew, with a token of its own', async () => {
     await using cluster = await createTestCluster({ nodes: 1 })
     const [node] = cluster.nodes

@@ -110,6 +110,16 @@ describe('a resume token', () => {
     expect(ada.record?.connections).toHaveLength(2)
   })
 
+  it('that its page has used takes no place of a connection which that page asked for later', () => {
+    const ada = opened().at(12).open('new', { resumes: 'T1', page: 'p1', token: 'T2' }).at(13)
+    ada.lately(11).open('late', { resumes: 'T1', page: 'p1', token: 'T3' })
+    expect(ada.verdict).toBe('superseded')
+    expect(ada.record?.connections.map(({ id }) => id)).toEqual(['new'])
+    // The one it was issued with since says that the page knows of that connection.
+    ada.lately(11).open('newest', { resumes: 'T2', page: 'p1', token: 'T4' })
+    expect(ada.record?.connections.map(({ id }) => id)).toEqual(['newest'])
+  })
+
   it('is rotated: the new connection resumes with the new one', () => {
     const ada = opened().at(10).open('new', { resumes: 'T1', token: 'T2' }).at(20).open('newest', { resumes: 'T2' })
     expect(ada.connection('newest').replaces).toEqual(['old', 'new'])

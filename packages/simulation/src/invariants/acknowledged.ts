@@ -4,6 +4,8 @@ import type { Invariant } from './invariant.ts'
 
 /** A node's store time and the store's own differ by up to this, and a lopsided sample's error comes on top. */
 const SKEW_MS = 1000
+/** Store time is cut to whole milliseconds. */
+const ROUNDING_MS = 1
 
 /**
  * When a claim or a message is acknowledged, the store has it, or a later word on the same thing. And at the end each
@@ -65,9 +67,13 @@ function possibleValues(asked: readonly Asked[], skewMs: number): Set<string | n
 }
 
 function follows(later: Asked, earlier: Asked, skewMs: number): boolean {
-  // What an application asked for at two nodes has the very stamps that decide.
-  const areExact = later.notBefore === later.notAfter && earlier.notBefore === earlier.notAfter
-  return later !== earlier && later.notBefore - earlier.notAfter > (areExact ? 0 : skewMs)
+  // What an application asked for at two nodes has the very stamps that decide, but for rounding.
+  const areExact = isExact(later) && isExact(earlier)
+  return later !== earlier && later.notBefore - earlier.notAfter > (areExact ? ROUNDING_MS : skewMs)
+}
+
+function isExact({ notBefore, notAfter }: Asked): boolean {
+  return notAfter - notBefore <= ROUNDING_MS
 }
 
 function standingOf({ shared }: Scene, userId: string, thing: string): { value: string | null; at: number } {

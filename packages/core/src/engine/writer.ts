@@ -1,0 +1,64 @@
+import {
+  entriesOf,
+  type FeedTopic,
+  type Policy,
+  seal,
+  showsAnything,
+  topicsOf,
+  type UserRecord,
+} from '../machine/index.ts'
+import type { Write } from '../store/contract.ts'
+import type { Decision } from './decide.ts'
+import type { Lease } from './lease.ts'
+import type { ChangeNote } from './rosters.ts'
+import type { UserEntry } from './user-entry.ts'
+
+/** Turns decisions into writes: each with a revision of its own, its index entries and what it publishes where. */
+export interface Writer {
+  write(entry: UserEntry, decision: Decision, now: number): Write
+}
+
+export function createWriter(lease: Lease, policy: Policy): Writer {
+  let counter = 0
+  let lastEpoch = 0
+
+  const sealed = (stored: UserRecord | null, record: UserRecord, now: number): UserRecord => {
+    const fresh = seal(stored, record, { rev: `${lease.nodeId}:${++counter}`, now, lastEpoch })
+    if (fresh.version === 1) lastEpoch = fresh.epoch
+    return fresh
+  }
+
+  return {
+    write({ userId, stored: known }, { record: decided, changes }, now) {
+      const stored = known ?? null
+      const record = decided === null ? null : sealed(stored, decided, now)
+      // What a store lost and has again is news to whoever read it meanwhile, although it is what was there before.
+      const visible = changes.length > 0 || record === null || (stored === null && showsAnything(record))
+      const topics = publishedTo(topicsOf(stored, record), visible, `node:${lease.nodeId}`)
+      const note: ChangeNote = { topics, change: changes[changes.length - 1] ?? null }
+      return {
+        userId,
+        record,
+        expected: stored?.rev ?? null,
+        writer: lease.nodeId,
+        index: record === null ? null : entriesOf(record, policy),
+        topics,
+        change: {
+          userId,
+          epoch: record?.epoch ?? stored?.epoch ?? 0,
+          version: record?.version ?? (stored?.version ?? 0) + 1,
+          record,
+          note,
+        },
+      }
+    },
+  }
+}
+
+/**
+ * Where a change is published: everywhere it can be seen, and to other nodes that hold connections of the user. One
+ * that nobody can see goes to those alone, and none goes to this node's own topic: it knows already.
+ */
+function publishedTo(topics: readonly FeedTopic[], visible: boolean, ownTopic: FeedTopic): readonly FeedTopic[] {
+  return topics.filter((topic) => (topic.startsWith('node:') ? topic !== ownTopic : visible))
+}
