@@ -4,13 +4,15 @@ import { configDefaults, defineConfig, type TestProjectInlineConfiguration } fro
 // Kinds by file suffix: `.test.ts` and `.prop.test.ts` run in the unit projects, one per package; the others need a service or a browser.
 const integration = '**/*.int.test.{ts,tsx}'
 const browser = '**/*.browser.test.{ts,tsx}'
+const services = ['redis', 'mongo', 'postgres', 'cluster'] as const
+const needsService = `**/*.{${services.join(',')}}.test.ts`
 
 const unit = (name: string, folder: string, rest: Partial<TestProjectInlineConfiguration> = {}) => ({
   ...rest,
   test: {
     name,
     include: [`packages/${folder}/test/**/*.test.{ts,tsx}`],
-    exclude: [...configDefaults.exclude, integration, browser],
+    exclude: [...configDefaults.exclude, integration, browser, needsService],
     environment: folder === 'react' ? 'happy-dom' : 'node',
     setupFiles: folder === 'core' ? ['packages/core/test/fixed-seed.ts'] : [],
   },
@@ -33,6 +35,7 @@ export default defineConfig({
       ...packages.filter((name) => name !== 'react').map((name) => unit(name, name)),
       unit('react-19', 'react'),
       unit('react-18', 'react', { resolve: { alias: react18Alias } }),
+      { test: { name: 'scripts', include: ['scripts/test/**/*.test.ts'] } },
       {
         test: {
           name: 'integration',
@@ -41,6 +44,17 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      ...services.map((name) => ({
+        test: {
+          name,
+          include: [`packages/*/test/**/*.${name}.test.ts`, `e2e/**/*.${name}.test.ts`],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          globalSetup: 'scripts/services/vitest.ts',
+          // Many nodes in processes of their own, whose timers these tests measure: one file at a time.
+          fileParallelism: name !== 'cluster',
+        },
+      })),
       {
         test: {
           name: 'browser',

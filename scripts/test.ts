@@ -2,9 +2,10 @@
  * Every test of the project. `node scripts/test.ts [--only unit,browser] [--install]`
  *
  * Types and lint, the tests by kind, 200 seeds of the simulation, then the documentation, dead code and the packages as
- * they would be published. Stops at the first step that fails. The last line counts the tests of all runs; a step that fails without a failing test (types, an
- * import, the coverage) counts as one failure. Without a browser the browser tests are left out by name, in the last lines;
- * under `CI` a missing browser fails the run.
+ * they would be published. Stops at the first step that fails. The last line counts the tests of all runs; a step that fails
+ * without a failing test (types, an import, the coverage) counts as one failure. Tests that need a browser or a database
+ * which cannot be had are left out by name, in the last lines; under `CI` that fails the run. Databases that do not run yet
+ * are started, and stopped at the end.
  */
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { published, quick } from './check.ts'
 import { ensureChromium } from './chromium.ts'
+import { neededBy, type ServiceName, type TestKind } from './services/service.ts'
+import { down, up } from './services/up.ts'
 import { CommandFailed, chosen, LeftOut, root, runSteps, type Step, sh } from './steps.ts'
 
 const { values: flags } = parseArgs({ options: { only: { type: 'string' }, install: { type: 'boolean' } } })
@@ -72,20 +75,53 @@ async function browser(): Promise<string> {
   throw new LeftOut(chromium.missing)
 }
 
+const startedHere = new Set<ServiceName>()
+
+/** Starts what the tests of one kind need and runs them. */
+async function database(kind: TestKind): Promise<string> {
+  const files = globSync([`packages/*/test/**/*.${kind}.test.ts`, `e2e/**/*.${kind}.test.ts`], {
+    cwd: root,
+    exclude: (path) => path.includes('node_modules'),
+  })
+  if (files.length === 0) return `no ${kind} tests`
+  const { needs, likes } = neededBy[kind]
+  const outcomes = await up([...needs, ...likes], { install: flags.install ?? false })
+  const lacking: string[] = []
+  for (const outcome of outcomes) {
+    if (outcome.how === 'started') startedHere.add(outcome.name)
+    if (outcome.how !== 'missing') continue
+    const reason = `no ${outcome.name}: ${outcome.why.join('; ')}`
+    if (needs.includes(outcome.name)) lacking.push(reason)
+    else leftOut.push(`cases of the ${kind} tests: ${reason}`)
+  }
+  if (lacking.length === 0) return vitest(kind, ['--project', kind])
+  const missing = lacking.join('; ')
+  if (process.env.CI) throw new CommandFailed(missing)
+  leftOut.push(...files.map((path) => `${path}: ${missing}`))
+  counts.skipped += files.length
+  throw new LeftOut(missing)
+}
+
+const stopServices = () => (startedHere.size > 0 ? down([...startedHere]) : Promise.resolve([]))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stopServices().finally(() => process.exit(1)))
+}
+
+const kinds = Object.keys(neededBy) as TestKind[]
+const notUnit = ['integration', 'browser', 'simulation', ...kinds].flatMap((name) => ['--project', `!${name}`])
+
 const steps: readonly Step[] = [
   ...quick,
-  {
-    name: 'unit',
-    run: () =>
-      vitest('unit', ['--project', '!integration', '--project', '!browser', '--project', '!simulation', '--coverage']),
-  },
+  { name: 'unit', run: () => vitest('unit', [...notUnit, '--coverage']) },
   { name: 'simulation', run: () => vitest('simulation', ['--project', 'simulation']) },
   { name: 'integration', run: () => vitest('integration', ['--project', 'integration']) },
+  ...kinds.map((name) => ({ name, run: () => database(name) })),
   { name: 'browser', run: browser },
   ...published(),
 ]
 
 const passed = await runSteps(chosen(steps, flags.only))
+await stopServices()
 rmSync(reports, { recursive: true, force: true })
 if (leftOut.length > 0) console.log(`\nLeft out, not passed:\n  ${leftOut.join('\n  ')}`)
 const failed = passed ? counts.failed : Math.max(counts.failed, 1)

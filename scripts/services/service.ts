@@ -1,0 +1,114 @@
+/** The services that tests ask for, each one or more servers of an engine. */
+
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { type Engine, firstWay, type Program } from './engine.ts'
+import { forgetServer, type ServerHandle, stopServer } from './handle.ts'
+import { postgres } from './postgres.ts'
+import { formCluster, redis, valkey } from './redis.ts'
+import { newFolder, prepareServer, removeFolder, runServer } from './server.ts'
+import type { Running } from './state.ts'
+
+export const serviceNames = ['redis', 'cluster', 'valkey', 'postgres'] as const
+export type ServiceName = (typeof serviceNames)[number]
+
+type Service = {
+  readonly engine: Engine
+  /** What each variable names: `count` servers, their URLs joined by commas. */
+  readonly variables: Readonly<Record<string, { count: number; clustered: boolean }>>
+}
+
+/** A project of Vitest, and a suffix of its test files. */
+export type TestKind = 'redis' | 'mongo' | 'postgres' | 'cluster'
+
+/** What the tests of a kind cannot run without, and what some of their cases use where it can be had. */
+export const neededBy: Readonly<Record<TestKind, { needs: readonly ServiceName[]; likes: readonly ServiceName[] }>> = {
+  redis: { needs: ['redis', 'cluster'], likes: ['valkey'] },
+  mongo: { needs: [], likes: [] },
+  postgres: { needs: ['postgres'], likes: [] },
+  cluster: { needs: ['redis', 'postgres'], likes: [] },
+}
+
+export const services: Readonly<Record<ServiceName, Service>> = {
+  redis: { engine: redis, variables: { REDIS_URL: { count: 1, clustered: false } } },
+  cluster: { engine: redis, variables: { REDIS_CLUSTER_URL: { count: 3, clustered: true } } },
+  valkey: { engine: valkey, variables: { VALKEY_URL: { count: 1, clustered: false } } },
+  postgres: { engine: postgres, variables: { POSTGRES_URL: { count: 1, clustered: false } } },
+}
+
+/** The variables of a service that the environment gives already. */
+export function givenUrls(name: ServiceName, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const given = Object.keys(services[name].variables).flatMap((variable) => {
+    const url = env[variable]
+    return url ? [[variable, url] as const] : []
+  })
+  return Object.fromEntries(given)
+}
+
+/** Rejects, naming the variable, when nobody listens at a URL of the environment. */
+export async function checkGiven(variable: string, url: string): Promise<void> {
+  for (const one of url.split(',')) {
+    const { hostname, port } = new URL(one.includes('://') ? one : `any://${one}`)
+    const socket = connect(Number(port), hostname).setTimeout(5000, () => socket.destroy(new Error('no answer in 5 s')))
+    try {
+      await once(socket, 'connect')
+    } catch (error) {
+      throw new Error(`${variable} is set, but ${hostname}:${port} cannot be reached: ${(error as Error).message}`)
+    } finally {
+      socket.destroy()
+    }
+  }
+}
+
+/** Starts what the environment does not give. Rejects when it does not start; `missing` when it cannot be had. */
+export async function startService(
+  name: ServiceName,
+  options: { install: boolean },
+): Promise<Running | { missing: readonly string[] }> {
+  const { engine, variables } = services[name]
+  const given = givenUrls(name)
+  const program = await firstWay(engine.ways(options))
+  if ('missing' in program) return program
+  const folder = newFolder()
+  const servers: ServerHandle[] = []
+  const urls: Record<string, string> = {}
+  try {
+    for (const [variable, { count, clustered }] of Object.entries(variables)) {
+      if (given[variable]) continue
+      const started = await startServers(engine, program, { folder: join(folder, variable), count, clustered, servers })
+      urls[variable] = started.map(({ port }) => engine.url(port)).join(',')
+    }
+  } catch (error) {
+    await stopService({ servers, folder })
+    throw error
+  }
+  return { urls, from: program.label, ...(program.standIn ? { standIn: program.standIn } : {}), servers, folder }
+}
+
+/** Each server is added to `servers` when it runs, so that a failure of the next one stops it. */
+async function startServers(
+  engine: Engine,
+  program: Program,
+  wanted: { folder: string; count: number; clustered: boolean; servers: ServerHandle[] },
+): Promise<{ port: number }[]> {
+  const members: { port: number; busPort: number }[] = []
+  for (let index = 0; index < wanted.count; index++) {
+    const folder = `${wanted.folder}-${index}`
+    mkdirSync(folder, { recursive: true })
+    const prepared = await prepareServer(engine, program, { folder, clustered: wanted.clustered })
+    wanted.servers.push(await runServer(engine, prepared.program, prepared.options))
+    members.push({ port: prepared.options.port, busPort: prepared.options.busPort ?? 0 })
+  }
+  if (engine === redis && wanted.clustered) await formCluster(members)
+  return members
+}
+
+export async function stopService(running: Pick<Running, 'servers' | 'folder'>): Promise<void> {
+  for (const server of running.servers) {
+    await stopServer(server)
+    forgetServer(server)
+  }
+  removeFolder(running.folder)
+}

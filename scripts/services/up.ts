@@ -1,0 +1,73 @@
+/** Brings services up and takes them down; what runs is remembered in `.services/state.json`. */
+import { isAlive } from './handle.ts'
+import {
+  checkGiven,
+  givenUrls,
+  type ServiceName,
+  serviceNames,
+  services,
+  startService,
+  stopService,
+} from './service.ts'
+import { locked, type Running, readState, writeState } from './state.ts'
+
+export type Outcome =
+  | { readonly name: ServiceName; readonly how: 'given' | 'reused' | 'started'; readonly running: Running }
+  | { readonly name: ServiceName; readonly how: 'missing'; readonly why: readonly string[] }
+
+const alive = ({ servers }: Running) => servers.every(isAlive)
+
+/** What the environment gives, as if it were running. `undefined` when a variable of the service is not set. */
+function given(name: ServiceName): Running | undefined {
+  const urls = givenUrls(name)
+  if (Object.keys(services[name].variables).some((variable) => !urls[variable])) return undefined
+  return { urls, from: 'given by the environment', servers: [], folder: '' }
+}
+
+/** Each service runs when this resolves, or is `missing`, with every way that was tried or what went wrong. */
+export async function up(names: readonly ServiceName[], options: { install: boolean }): Promise<Outcome[]> {
+  const one = (name: ServiceName) =>
+    upOne(name, options).catch((error: Error): Outcome => ({ name, how: 'missing', why: [error.message] }))
+  return locked(() => Promise.all(names.map(one)))
+}
+
+async function upOne(name: ServiceName, options: { install: boolean }): Promise<Outcome> {
+  for (const [variable, url] of Object.entries(givenUrls(name))) await checkGiven(variable, url)
+  const ready = given(name)
+  if (ready) return { name, how: 'given', running: ready }
+  const known = readState()[name]
+  if (known && alive(known)) return { name, how: 'reused', running: known }
+  if (known) await forget(name, known)
+  const running = await startService(name, options)
+  if ('missing' in running) return { name, how: 'missing', why: running.missing }
+  writeState({ ...readState(), [name]: running })
+  return { name, how: 'started', running }
+}
+
+async function forget(name: string, running: Running): Promise<void> {
+  await stopService(running)
+  const { [name]: _, ...rest } = readState()
+  writeState(rest)
+}
+
+/** Stops what an earlier `up` started and removes its data. Resolves to the names of what was there. */
+export async function down(names: readonly ServiceName[] = serviceNames): Promise<string[]> {
+  return locked(async () => {
+    const stopped = Object.entries(readState()).filter(([name]) => (names as readonly string[]).includes(name))
+    for (const [name, running] of stopped) await forget(name, running)
+    return stopped.map(([name]) => name)
+  })
+}
+
+/** What can be used now, without starting anything. A service that died is not among it. */
+export function runningNow(names: readonly ServiceName[] = serviceNames): Map<ServiceName, Running> {
+  const state = readState()
+  return new Map(
+    names.flatMap((name) => {
+      const known = state[name]
+      const running =
+        given(name) ?? (known && alive(known) ? { ...known, urls: { ...known.urls, ...givenUrls(name) } } : undefined)
+      return running ? [[name, running] as const] : []
+    }),
+  )
+}
