@@ -66,6 +66,13 @@ export {
 } from './machine/index.ts'
 export type { PresenceOptions } from './options.ts'
 export { type PolicyOptions, policies } from './policies.ts'
+export type { ProjectedState } from './projection/projected-state.ts'
+export {
+  createProjection,
+  type Projection,
+  type ProjectionOptions,
+  type ProjectionTarget,
+} from './projection/projection.ts'
 export type { ClaimSource, Meta, Register, Signals, SpaceState } from './register.ts'
 /** For authors of adapters. */
 export type { Authenticate, Authenticated } from './session/authenticate.ts'
