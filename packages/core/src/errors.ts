@@ -26,6 +26,8 @@ export const ERROR_CODES = {
   'listener-error': { retry: false },
   /** A record was written by a newer version of the library. */
   'newer-record': { retry: false },
+  /** The store's server cannot be worked with as it is: too old, a missing migration or index, a refused password. */
+  'store-unfit': { retry: false },
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

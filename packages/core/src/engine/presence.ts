@@ -259,8 +259,15 @@ export interface Presence {
   /** Present users of a space by status, as others see it. */
   counts(space: string): Promise<Counts>
 
+  /**
+   * Claims a status for a source; the claim with the highest priority shows. Resolves once saved. Rejects with
+   * `unavailable` or `store-error` while the store is away: a node that was started then keeps the claim and saves it
+   * later, unless a newer word on the same source was said meanwhile. The same holds of all calls that follow but `forget`.
+   */
   claim(userId: string, claim: ClaimInput): Promise<void>
+  /** Ends the claim of a source. @param source @default 'manual' */
   clear(userId: string, source?: string): Promise<void>
+  /** Sets or, with `null`, removes the text beside the status. */
   setMessage(
     userId: string,
     message: {
@@ -270,16 +277,23 @@ export interface Presence {
       readonly for?: Duration
     } | null,
   ): Promise<void>
+  /** Who may see when the user was last seen. */
   setLastSeenTo(userId: string, audience: LastSeenAudience): Promise<void>
-  /** A request counts as activity: input on the session's held connection, else on its one leased one. */
+  /**
+   * A request counts as activity: input on the session's held connection, else on its one leased one. Resolves once it
+   * is decided; what nobody can see of it is saved with the next batch, within `flushEvery` or a third of the lease.
+   */
   touch(identity: Identity): Promise<void>
   /** Ends all connections of a session, or of the user, at once. */
   signOut(userId: string, options?: { readonly sessionId?: string }): Promise<void>
   /** Ends named connections, or all of them, at once. */
   kick(userId: string, options?: { readonly connectionIds?: readonly string[] }): Promise<void>
-  /** Erases everything known of a user. */
+  /** Erases everything known of a user. While the store is away it rejects and is not kept for later: ask again. */
   forget(userId: string): Promise<void>
-  /** One pass of the sweeper now. */
+  /**
+   * One pass of the sweeper now: ends what is due, and gives up what dead nodes held. In a process that was not started
+   * it takes a lease for the pass. During a hold-off (see {@link SweepResult}) it ends nothing.
+   */
   sweep(): Promise<SweepResult>
 
   /** For adapters: who asks, with defaults filled in. Throws `limit-exceeded` for ids that are empty or too long. */

@@ -25,7 +25,7 @@ export interface WritesOptions {
   readonly randomId: () => string
 }
 
-/** The writing half of a {@link Presence}. Each call resolves once its effect is saved. */
+/** The writing half of a {@link Presence}. Each call resolves once its effect is saved; `touch`, when it is decided. */
 export function createWrites(
   options: WritesOptions,
 ): Pick<Presence, 'claim' | 'clear' | 'setMessage' | 'setLastSeenTo' | 'touch' | 'signOut' | 'kick' | 'forget'> {
@@ -58,9 +58,8 @@ export function createWrites(
   }
 
   const setMessage: Presence['setMessage'] = async (userId, message) => {
-    const at = await stamp()
     if (message === null) {
-      await submit(userId, { type: 'message', at, message: null })
+      await submit(userId, { type: 'message', at: await stamp(), message: null })
       return
     }
     const { text, emoji = null } = message
@@ -72,6 +71,7 @@ export function createWrites(
         { length, limit: limits.textLength },
       )
     }
+    const at = await stamp()
     await submit(userId, { type: 'message', at, message: { text, emoji, until: untilOf(message, at) } })
   }
 

@@ -95,9 +95,11 @@ function kickAll(draft: Draft, at: number, policy: Policy): Verdict {
 /** To name a connection proves that it was open. */
 function kickNamed(draft: Draft, ids: readonly string[], at: number, policy: Policy): Verdict {
   const gone = draft.connections.filter(({ id }) => ids.includes(id))
-  if (gone.length === 0) return 'no-connection'
-  // The others a sweep may have removed wrongly: their holder would announce them.
-  const absent = ids.filter((id) => indexOfConnection(draft, id) < 0).map((id) => ({ id, replaces: [] }))
+  const isAbsent = (id: string) => indexOfConnection(draft, id) < 0 && !draft.ended.some((mark) => mark.id === id)
+  // These a sweep may have removed wrongly: their holder would announce them.
+  const absent = ids.filter(isAbsent).map((id) => ({ id, replaces: [] }))
+  // Of a user who never connected nobody holds anything.
+  if (gone.length === 0 && (absent.length === 0 || draft.lastActiveAt === 0)) return 'no-connection'
   endDeliberately(draft, gone, at)
   markEnded(draft, [...gone, ...absent], 'kick', at, policy)
   return 'applied'

@@ -1,5 +1,5 @@
 import type { Presence } from '../engine/presence.ts'
-import { isPresenceError, PresenceError } from '../errors.ts'
+import { type ErrorCode, isPresenceError, PresenceError } from '../errors.ts'
 import type { Json } from '../machine/index.ts'
 import type { Counts, QueryPage, ServerMessage } from '../protocol/messages.ts'
 
@@ -61,13 +61,16 @@ export function fail(client: Client, kind: string, id: number | null, error: unk
   refuse(client, kind, id, refusalOf(error, client.host.presence))
 }
 
+/** What the client can do nothing about, and need not know of. */
+const OURS_TO_MEND: readonly ErrorCode[] = ['not-running', 'newer-record', 'store-unfit']
+
 /** How an error reads on the wire. */
 export function refusalOf(error: unknown, presence: Presence): Refusal {
   if (!isPresenceError(error)) {
     presence.report(new PresenceError('listener-error', 'a client could not be served', {}, error))
     return unavailable()
   }
-  if (error.retryable || error.code === 'not-running' || error.code === 'newer-record') return unavailable()
+  if (error.retryable || OURS_TO_MEND.includes(error.code)) return unavailable()
   return { code: error.code, message: error.message }
 }
 

@@ -108,8 +108,8 @@ export interface FeedSubscription {
 /**
  * A versioned shelf of records with three indexes (due, lists, nodes), node leases and a change feed. It knows nothing
  * about statuses: the engine hands it the index entries with each write. Wherever time matters `now` is an argument,
- * in ms of store time; an instant has come when `now` equals it. A call that cannot be answered rejects; it may then
- * have been executed or not.
+ * in ms of store time; an instant has come when `now` equals it. A call that cannot be answered rejects, within a
+ * deadline well below the lease of a node; it may then have been executed or not, or be executed later.
  *
  * Ids and names (users, spaces, nodes, topics) are non-empty, well-formed Unicode of up to 256 bytes in UTF-8 without
  * NUL: callers see to it. A store takes them as they are: case, spaces, normal form and characters that mean something

@@ -164,8 +164,18 @@ describe('kick', () => {
     expect(history().at(10).open('tab').at(10.5).lately(9.9).kick('tab').status).toBe('offline')
   })
 
-  it('with nothing to end changes nothing', () => {
-    expect(online().at(10).kick('other').verdict).toBe('no-connection')
+  it('of one that a sweep removed wrongly keeps its holder from announcing it', () => {
+    const ada = online().at(10).kick('swept')
+    expect(ada.verdict).toBe('applied')
+    expect(ada.status).toBe('online')
+    expect(ada.at(11).lately(5).open('swept').verdict).toBe('ended')
+    expect(ada.at(12).kick('swept').verdict).toBe('no-connection')
+  })
+
+  it('of a user nobody knows changes nothing', () => {
+    const ada = history().at(10).kick('other')
+    expect(ada.verdict).toBe('no-connection')
+    expect(ada.record).toBeNull()
   })
 })
 
