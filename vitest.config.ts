@@ -35,7 +35,7 @@ export default defineConfig({
       ...packages.filter((name) => name !== 'react').map((name) => unit(name, name)),
       unit('react-19', 'react'),
       unit('react-18', 'react', { resolve: { alias: react18Alias } }),
-      { test: { name: 'scripts', include: ['scripts/test/**/*.test.ts'] } },
+      { test: { name: 'scripts', include: ['scripts/test/**/*.test.ts'], exclude: [needsService] } },
       {
         test: {
           name: 'integration',
@@ -47,10 +47,11 @@ export default defineConfig({
       ...services.map((name) => ({
         test: {
           name,
-          include: [`packages/*/test/**/*.${name}.test.ts`, `e2e/**/*.${name}.test.ts`],
+          include: [`{packages/*,scripts}/test/**/*.${name}.test.ts`, `e2e/**/*.${name}.test.ts`],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           globalSetup: 'scripts/services/vitest.ts',
+          setupFiles: name === 'mongo' || name === 'cluster' ? ['scripts/services/vitest-stand-in.ts'] : [],
           // Many nodes in processes of their own, whose timers these tests measure: one file at a time.
           fileParallelism: name !== 'cluster',
         },

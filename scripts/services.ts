@@ -7,7 +7,9 @@
  * `down`. `--install` allows package managers to install for the whole machine, as `CI` and root do.
  */
 import { parseArgs } from 'node:util'
+import { cannotRun } from '../packages/adapter-mongo/test/stand-in.ts'
 import { type ServiceName, serviceNames } from './services/service.ts'
+import type { Running } from './services/state.ts'
 import { down, type Outcome, runningNow, up } from './services/up.ts'
 
 const { positionals, values: flags } = parseArgs({
@@ -41,10 +43,18 @@ function showOutcome(outcome: Outcome): void {
   }
 }
 
+function showStandIn({ from, standIn }: Running): void {
+  if (standIn === undefined) return
+  const cases = Object.entries(cannotRun[standIn] ?? {})
+  console.log(`\nNot the real thing: ${from}.${cases.length > 0 ? ' Cases that it cannot run:' : ''}`)
+  for (const [name, reason] of cases) console.log(`  ${name} (${reason})`)
+}
+
 const [command] = positionals
 if (command === 'up') {
   const outcomes = await up(wanted(), { install: flags.install })
   for (const outcome of outcomes) showOutcome(outcome)
+  for (const outcome of outcomes) if (outcome.how !== 'missing') showStandIn(outcome.running)
   process.exitCode = outcomes.some(({ how }) => how === 'missing') ? 1 : 0
 } else if (command === 'down') {
   const stopped = await down(wanted())

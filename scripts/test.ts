@@ -11,9 +11,11 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { cannotRun } from '../packages/adapter-mongo/test/stand-in.ts'
 import { published, quick } from './check.ts'
 import { ensureChromium } from './chromium.ts'
 import { neededBy, type ServiceName, type TestKind } from './services/service.ts'
+import type { Running } from './services/state.ts'
 import { down, up } from './services/up.ts'
 import { CommandFailed, chosen, LeftOut, root, runSteps, type Step, sh } from './steps.ts'
 
@@ -21,6 +23,9 @@ const { values: flags } = parseArgs({ options: { only: { type: 'string' }, insta
 const reports = mkdtempSync(join(tmpdir(), 'rollcall-test-'))
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const leftOut: string[] = []
+/** What ran on something else than it names: a line each. */
+const standIns: string[] = []
+const namesRun = new Set<string>()
 
 type Report = {
   success: boolean
@@ -28,6 +33,7 @@ type Report = {
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
+  testResults: { assertionResults: { ancestorTitles: string[]; title: string }[] }[]
 }
 
 /** Runs Vitest and adds its counts. */
@@ -49,6 +55,9 @@ async function vitest(name: string, args: readonly string[], env: NodeJS.Process
   counts.passed += report.numPassedTests
   counts.skipped += report.numPendingTests + report.numTodoTests
   counts.failed += report.numFailedTests
+  for (const { assertionResults } of report.testResults) {
+    for (const { ancestorTitles, title } of assertionResults) namesRun.add([...ancestorTitles, title].join(' > '))
+  }
   if (failure) throw failure
   return `${report.numPassedTests} tests`
 }
@@ -57,7 +66,14 @@ function readReport(file: string): Report {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    return { success: false, numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 }
+    return {
+      success: false,
+      numPassedTests: 0,
+      numFailedTests: 0,
+      numPendingTests: 0,
+      numTodoTests: 0,
+      testResults: [],
+    }
   }
 }
 
@@ -79,7 +95,7 @@ const startedHere = new Set<ServiceName>()
 
 /** Starts what the tests of one kind need and runs them. */
 async function database(kind: TestKind): Promise<string> {
-  const files = globSync([`packages/*/test/**/*.${kind}.test.ts`, `e2e/**/*.${kind}.test.ts`], {
+  const files = globSync([`{packages/*,scripts}/test/**/*.${kind}.test.ts`, `e2e/**/*.${kind}.test.ts`], {
     cwd: root,
     exclude: (path) => path.includes('node_modules'),
   })
@@ -89,7 +105,10 @@ async function database(kind: TestKind): Promise<string> {
   const lacking: string[] = []
   for (const outcome of outcomes) {
     if (outcome.how === 'started') startedHere.add(outcome.name)
-    if (outcome.how !== 'missing') continue
+    if (outcome.how !== 'missing') {
+      if (outcome.running.standIn) standIns.push(...standInLines(kind, outcome.running))
+      continue
+    }
     const reason = `no ${outcome.name}: ${outcome.why.join('; ')}`
     if (needs.includes(outcome.name)) lacking.push(reason)
     else leftOut.push(`cases of the ${kind} tests: ${reason}`)
@@ -102,9 +121,24 @@ async function database(kind: TestKind): Promise<string> {
   throw new LeftOut(missing)
 }
 
+function standInLines(kind: TestKind, { from, standIn = '' }: Running): string[] {
+  const cases = Object.entries(cannotRun[standIn] ?? {})
+  const lines = cases.map(([name, reason]) => `  cannot run: ${name} (${reason})`)
+  return [`${kind}: ${from}${lines.length > 0 ? '' : ', which runs every case'}`, ...lines]
+}
+
 const stopServices = () => (startedHere.size > 0 ? down([...startedHere]) : Promise.resolve([]))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void stopServices().finally(() => process.exit(1)))
+}
+
+/** The list of what a stand-in cannot run names only cases that there are. Seen only where a stand-in ran them. */
+function checkStandInList(): void {
+  if (standIns.length === 0) return
+  const listed = Object.values(cannotRun).flatMap((cases) => Object.keys(cases))
+  const gone = listed.filter((name) => !namesRun.has(name))
+  if (gone.length > 0)
+    throw new CommandFailed(`packages/adapter-mongo/test/stand-in.ts lists no case: ${gone.join(', ')}`)
 }
 
 const kinds = Object.keys(neededBy) as TestKind[]
@@ -116,6 +150,7 @@ const steps: readonly Step[] = [
   { name: 'simulation', run: () => vitest('simulation', ['--project', 'simulation']) },
   { name: 'integration', run: () => vitest('integration', ['--project', 'integration']) },
   ...kinds.map((name) => ({ name, run: () => database(name) })),
+  ...(flags.only ? [] : [{ name: 'stand-in list', run: async () => checkStandInList() }]),
   { name: 'browser', run: browser },
   ...published(),
 ]
@@ -124,6 +159,7 @@ const passed = await runSteps(chosen(steps, flags.only))
 await stopServices()
 rmSync(reports, { recursive: true, force: true })
 if (leftOut.length > 0) console.log(`\nLeft out, not passed:\n  ${leftOut.join('\n  ')}`)
+if (standIns.length > 0) console.log(`\nNot the real thing:\n  ${standIns.join('\n  ')}`)
 const failed = passed ? counts.failed : Math.max(counts.failed, 1)
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
 console.log(`\n${counts.passed} passed, ${failed} failed${skipped}`)

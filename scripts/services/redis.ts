@@ -8,7 +8,7 @@ import { docker, installed, onPath, unpacked } from './ways.ts'
 const brew = ['/opt/homebrew/bin', '/usr/local/bin']
 
 /** Sends one command and resolves to the beginning of its answer. */
-async function askRedis(port: number, command: string): Promise<string> {
+export async function askRedis(port: number, command: string): Promise<string> {
   const socket = connect(port, '127.0.0.1').setTimeout(5000, () => socket.destroy(new Error('no answer in 5 s')))
   try {
     socket.write(`${command}\r\n`)

@@ -6,12 +6,13 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type Engine, firstWay, type Program } from './engine.ts'
 import { forgetServer, type ServerHandle, stopServer } from './handle.ts'
+import { mongo } from './mongo.ts'
 import { postgres } from './postgres.ts'
 import { formCluster, redis, valkey } from './redis.ts'
 import { newFolder, prepareServer, removeFolder, runServer } from './server.ts'
 import type { Running } from './state.ts'
 
-export const serviceNames = ['redis', 'cluster', 'valkey', 'postgres'] as const
+export const serviceNames = ['redis', 'cluster', 'valkey', 'mongo', 'postgres'] as const
 export type ServiceName = (typeof serviceNames)[number]
 
 type Service = {
@@ -26,15 +27,19 @@ export type TestKind = 'redis' | 'mongo' | 'postgres' | 'cluster'
 /** What the tests of a kind cannot run without, and what some of their cases use where it can be had. */
 export const neededBy: Readonly<Record<TestKind, { needs: readonly ServiceName[]; likes: readonly ServiceName[] }>> = {
   redis: { needs: ['redis', 'cluster'], likes: ['valkey'] },
-  mongo: { needs: [], likes: [] },
+  mongo: { needs: ['mongo'], likes: [] },
   postgres: { needs: ['postgres'], likes: [] },
-  cluster: { needs: ['redis', 'postgres'], likes: [] },
+  cluster: { needs: ['redis', 'mongo', 'postgres'], likes: [] },
 }
 
 export const services: Readonly<Record<ServiceName, Service>> = {
   redis: { engine: redis, variables: { REDIS_URL: { count: 1, clustered: false } } },
   cluster: { engine: redis, variables: { REDIS_CLUSTER_URL: { count: 3, clustered: true } } },
   valkey: { engine: valkey, variables: { VALKEY_URL: { count: 1, clustered: false } } },
+  mongo: {
+    engine: mongo,
+    variables: { MONGO_URL: { count: 1, clustered: true }, MONGO_STANDALONE_URL: { count: 1, clustered: false } },
+  },
   postgres: { engine: postgres, variables: { POSTGRES_URL: { count: 1, clustered: false } } },
 }
 

@@ -15,7 +15,13 @@ export type Outcome =
   | { readonly name: ServiceName; readonly how: 'given' | 'reused' | 'started'; readonly running: Running }
   | { readonly name: ServiceName; readonly how: 'missing'; readonly why: readonly string[] }
 
-const alive = ({ servers }: Running) => servers.every(isAlive)
+/** What an earlier `up` started, with what the environment gives, when that is all the service has and all of it lives. */
+function known(name: ServiceName): Running | undefined {
+  const started = readState()[name]
+  if (!started?.servers.every(isAlive)) return undefined
+  const urls = { ...started.urls, ...givenUrls(name) }
+  return Object.keys(services[name].variables).every((variable) => urls[variable]) ? { ...started, urls } : undefined
+}
 
 /** What the environment gives, as if it were running. `undefined` when a variable of the service is not set. */
 function given(name: ServiceName): Running | undefined {
@@ -35,13 +41,14 @@ async function upOne(name: ServiceName, options: { install: boolean }): Promise<
   for (const [variable, url] of Object.entries(givenUrls(name))) await checkGiven(variable, url)
   const ready = given(name)
   if (ready) return { name, how: 'given', running: ready }
-  const known = readState()[name]
-  if (known && alive(known)) return { name, how: 'reused', running: known }
-  if (known) await forget(name, known)
-  const running = await startService(name, options)
-  if ('missing' in running) return { name, how: 'missing', why: running.missing }
-  writeState({ ...readState(), [name]: running })
-  return { name, how: 'started', running }
+  const alive = known(name)
+  if (alive) return { name, how: 'reused', running: alive }
+  const dead = readState()[name]
+  if (dead) await forget(name, dead)
+  const started = await startService(name, options)
+  if ('missing' in started) return { name, how: 'missing', why: started.missing }
+  writeState({ ...readState(), [name]: started })
+  return { name, how: 'started', running: known(name) ?? started }
 }
 
 async function forget(name: string, running: Running): Promise<void> {
@@ -61,12 +68,9 @@ export async function down(names: readonly ServiceName[] = serviceNames): Promis
 
 /** What can be used now, without starting anything. A service that died is not among it. */
 export function runningNow(names: readonly ServiceName[] = serviceNames): Map<ServiceName, Running> {
-  const state = readState()
   return new Map(
     names.flatMap((name) => {
-      const known = state[name]
-      const running =
-        given(name) ?? (known && alive(known) ? { ...known, urls: { ...known.urls, ...givenUrls(name) } } : undefined)
+      const running = given(name) ?? known(name)
       return running ? [[name, running] as const] : []
     }),
   )

@@ -15,6 +15,6 @@ export default function provideServices(project: TestProject): void {
     )
   }
   for (const { urls, standIn } of running.values()) {
-    Object.assign(process.env, urls, standIn ? { STAND_IN: standIn } : {})
+    Object.assign(process.env, urls, standIn ? { MONGO_STAND_IN: standIn } : {})
   }
 }

@@ -43,7 +43,12 @@ function versionOf(path: string, env: NodeJS.ProcessEnv = {}): string | undefine
 }
 
 /** The first of these files that starts and is new enough. */
-function usable(binary: Binary, paths: readonly string[], where: (path: string) => string, env?: NodeJS.ProcessEnv) {
+export function usable(
+  binary: Binary,
+  paths: readonly string[],
+  where: (path: string) => string,
+  env?: NodeJS.ProcessEnv,
+) {
   let reason: string | undefined
   for (const path of paths.filter(executable)) {
     const version = versionOf(path, env)
@@ -76,7 +81,6 @@ export const unpacked =
   (binary: Binary, packages: readonly string[]): Way =>
   async () => {
     const folder = join(servicesFolder, 'unpacked', binary.name)
-    const libraries = globSync(join(folder, 'usr/lib/*-linux-*'))
     const find = () =>
       usable(
         binary,
@@ -84,7 +88,7 @@ export const unpacked =
           [`usr/bin/${binary.name}`, `usr/lib/postgresql/*/bin/${binary.name}`].map((path) => join(folder, path)),
         ),
         () => 'unpacked in .services',
-        { LD_LIBRARY_PATH: [...globSync(join(folder, 'usr/lib/*-linux-*')), ...libraries].join(delimiter) },
+        { LD_LIBRARY_PATH: globSync(join(folder, 'usr/lib/*-linux-*')).join(delimiter) },
       )
     const found = find()
     if (typeof found === 'object') return found
