@@ -1,1 +1,3 @@
-export type { PresenceStore } from '@rollcall/core'
+export { createIndexes } from './indexes.ts'
+export type { CollectionOptions, MongoStoreOptions } from './options.ts'
+export { mongoStore } from './store.ts'

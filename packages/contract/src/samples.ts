@@ -66,13 +66,11 @@ export function recordOf(sample: Sample): UserRecord {
     status,
     statusSince: NOON,
     lastSeenAt: NOON,
-    shown: shown && {
-      status: shown.status,
-      statusSince: NOON,
-      lastSeenAt: NOON,
-      lastSeenTo: 'everyone',
-      message: null,
-    },
+    // A record is plain JSON, which knows no `undefined`.
+    shown:
+      shown === undefined
+        ? null
+        : { status: shown.status, statusSince: NOON, lastSeenAt: NOON, lastSeenTo: 'everyone', message: null },
     ...sample.record,
   } as UserRecord
 }

@@ -1,0 +1,138 @@
+import type { FeedChange, FeedListener, FeedSignal, FeedSubscription, FeedTopic } from '@rollcall/core'
+import type { HeardChange } from './feed-text.ts'
+
+/** Where a handle hears changes and signals from: one for all its subscribers, open while there are any. */
+export interface FeedSource {
+  /** Resolves once everything that is published later will be heard. Rejects if the server cannot do that. */
+  open(hearer: FeedHearer): Promise<FeedEar>
+  publish(signal: FeedSignal): Promise<void>
+}
+
+export interface FeedEar {
+  /** Nothing is heard once this was called. */
+  close(): Promise<void>
+}
+
+export interface FeedHearer {
+  /** In the order of the saves. */
+  onHeard(changes: readonly HeardChange[], signals: readonly FeedSignal[]): void
+  /** Something may have been missed. */
+  onGap(): void
+}
+
+export interface FeedHub {
+  subscribe(listener: FeedListener): Promise<FeedSubscription>
+  close(): Promise<void>
+}
+
+interface Subscriber {
+  readonly listener: FeedListener
+  readonly topics: Set<FeedTopic>
+  closed: boolean
+}
+
+const NOBODY: ReadonlySet<Subscriber> = new Set()
+
+/**
+ * Hands what a source hears to the subscribers concerned. Every delivery is a microtask of its own, so that a listener
+ * that throws keeps nothing from the others.
+ */
+export function createFeedHub(source: FeedSource): FeedHub {
+  const all = new Set<Subscriber>()
+  const subscribers = new Map<FeedTopic, Set<Subscriber>>()
+  let ear: Promise<FeedEar> | null = null
+
+  const deliver = (to: Subscriber, delivery: (listener: FeedListener) => void) =>
+    queueMicrotask(() => {
+      if (!to.closed) delivery(to.listener)
+    })
+  const hearer: FeedHearer = {
+    onHeard(changes, signals) {
+      const batches = new Map<Subscriber, HeardChange[]>()
+      for (const change of changes) {
+        for (const topic of change.topics) {
+          for (const subscriber of subscribers.get(topic) ?? NOBODY) {
+            const batch = batches.get(subscriber)
+            if (batch === undefined) batches.set(subscriber, [change])
+            else if (batch.at(-1) !== change) batch.push(change)
+          }
+        }
+      }
+      // Read once for all, and only if anybody wants it.
+      const read = new Map<HeardChange, FeedChange>()
+      for (const change of new Set([...batches.values()].flat())) read.set(change, change.read())
+      for (const [subscriber, batch] of batches) {
+        deliver(subscriber, (listener) => listener.onChanges(batch.map((change) => read.get(change) as FeedChange)))
+      }
+      for (const signal of signals) {
+        for (const subscriber of subscribers.get(signal.topic) ?? NOBODY) {
+          deliver(subscriber, (listener) => listener.onSignal(signal))
+        }
+      }
+    },
+    onGap() {
+      for (const subscriber of all) deliver(subscriber, (listener) => listener.onGap(null))
+    },
+  }
+  const forget = (subscriber: Subscriber, topic: FeedTopic) => {
+    const rest = subscribers.get(topic)
+    if (!subscriber.topics.delete(topic) || rest === undefined) return
+    rest.delete(subscriber)
+    if (rest.size === 0) subscribers.delete(topic)
+  }
+  const leave = async (subscriber: Subscriber) => {
+    if (subscriber.closed) return
+    subscriber.closed = true
+    for (const topic of [...subscriber.topics]) forget(subscriber, topic)
+    all.delete(subscriber)
+    if (all.size > 0 || ear === null) return
+    const last = ear
+    ear = null
+    await last.then(
+      (opened) => opened.close(),
+      () => {},
+    )
+  }
+  const opened = (): Promise<FeedEar> => {
+    if (ear !== null) return ear
+    const opening = source.open(hearer)
+    ear = opening
+    opening.catch(() => {
+      if (ear === opening) ear = null
+    })
+    return opening
+  }
+
+  return {
+    async subscribe(listener) {
+      const subscriber: Subscriber = { listener, topics: new Set(), closed: false }
+      // Counted before it is awaited, so that the last one who leaves meanwhile does not close the ear.
+      all.add(subscriber)
+      try {
+        await opened()
+      } catch (error) {
+        all.delete(subscriber)
+        throw error
+      }
+      return {
+        async add(topics) {
+          if (subscriber.closed) return
+          for (const topic of topics) {
+            subscriber.topics.add(topic)
+            const others = subscribers.get(topic)
+            if (others === undefined) subscribers.set(topic, new Set([subscriber]))
+            else others.add(subscriber)
+          }
+        },
+        async remove(topics) {
+          for (const topic of topics) forget(subscriber, topic)
+        },
+        publish: (signal) => source.publish(signal),
+        close: () => leave(subscriber),
+      }
+    },
+    async close() {
+      await Promise.all([...all].map(leave))
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import { PresenceError } from '@rollcall/core'
+import type { Db, IndexDescription } from 'mongodb'
+import { collectionNames } from './collections.ts'
+import { type CollectionOptions, prefixOf } from './options.ts'
+
+/** How long the trace of a forgotten user stays, in s: longer than any subscriber may be behind. */
+const FORGOTTEN_S = 600
+/** How long a lease is remembered after it was last renewed or killed, in s; the contract asks for a day. */
+const NODE_S = 3 * 24 * 60 * 60
+/** How long signals, and changes where the feed is polled, wait for who is behind, in s. */
+export const FEED_S = 300
+
+type IndexOf = Readonly<Record<'users' | 'nodes' | 'feed', readonly IndexDescription[]>>
+
+/** Every query of the store is served by one of these, or by `_id`. */
+const INDEXES: IndexOf = {
+  users: [
+    { name: 'due', key: { wakeAt: 1, _id: 1 }, partialFilterExpression: { wakeAt: { $gte: 0 } } },
+    { name: 'places', key: { places: 1, _id: 1 } },
+    { name: 'nodes', key: { nodes: 1, _id: 1, hash: 1 } },
+    { name: 'forgotten', key: { forgottenAt: 1 }, expireAfterSeconds: FORGOTTEN_S, sparse: true },
+  ],
+  nodes: [{ name: 'touched', key: { touchedAt: 1 }, expireAfterSeconds: NODE_S }],
+  feed: [{ name: 'at', key: { at: 1 }, expireAfterSeconds: FEED_S }],
+}
+
+/**
+ * Creates the indexes that {@link mongoStore} needs, and with them its collections. Does nothing where they are there.
+ * To be called when an application is deployed, by a user who may create indexes; the store itself never does, and
+ * refuses to work without.
+ *
+ * @throws PresenceError `store-error` if MongoDB refuses, for example because an index of that name is another one.
+ */
+export async function createIndexes(db: Db, options: CollectionOptions = {}): Promise<void> {
+  const names = collectionNames(prefixOf(options))
+  for (const [collection, indexes] of entriesOf(INDEXES)) {
+    const name = names[collection]
+    try {
+      await db.collection(name).createIndexes([...indexes])
+    } catch (error) {
+      throw new PresenceError(
+        'store-error',
+        `the indexes of ${db.databaseName}.${name} could not be created: ${(error as Error).message}`,
+        { database: db.databaseName, collection: name },
+        error,
+      )
+    }
+  }
+}
+
+/** Rejects, naming what is missing and what to do, unless every index is there. */
+export async function demandIndexes(db: Db, prefix: string): Promise<void> {
+  const names = collectionNames(prefix)
+  const missing: string[] = []
+  await Promise.all(
+    entriesOf(INDEXES).map(async ([collection, indexes]) => {
+      const present = await keysOf(db, names[collection])
+      for (const { name, key } of indexes) {
+        if (!present.has(JSON.stringify(key))) missing.push(`${names[collection]}.${name}`)
+      }
+    }),
+  )
+  if (missing.length === 0) return
+  const call = prefix === 'presence' ? 'createIndexes(db)' : `createIndexes(db, { prefix: ${JSON.stringify(prefix)} })`
+  throw new PresenceError(
+    'store-unfit',
+    `the database ${db.databaseName} lacks indexes (${missing.sort().join(', ')}); call ${call} of @rollcall/adapter-mongo once`,
+    { database: db.databaseName, missing },
+  )
+}
+
+async function keysOf(db: Db, collection: string): Promise<ReadonlySet<string>> {
+  try {
+    const indexes = await db.collection(collection).listIndexes().toArray()
+    return new Set(indexes.map(({ key }) => JSON.stringify(key)))
+  } catch (error) {
+    // A collection that is not there yet.
+    if ((error as { readonly code?: unknown }).code === 26) return new Set()
+    throw error
+  }
+}
+
+function entriesOf(indexes: IndexOf): [keyof IndexOf, readonly IndexDescription[]][] {
+  return Object.entries(indexes) as [keyof IndexOf, readonly IndexDescription[]][]
+}
