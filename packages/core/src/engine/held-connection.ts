@@ -2,6 +2,9 @@ import type { Json, PresenceEvent } from '../machine/index.ts'
 import type { ConnectionListener, HeldConnection } from './presence.ts'
 import type { Outcome, UserEntry } from './user-entry.ts'
 
+/** What becomes of an event is the engine's affair; a transport waits for no more than the save. */
+function noAnswer(): void {}
+
 /** What a handle needs of its engine. */
 export interface Holder {
   /** Last input by slot, in ms of store time: the only thing that activity writes. */
@@ -109,7 +112,7 @@ export class HeldHandle implements HeldConnection {
     if (this.state !== 'ended') this.holder.send(this.entry, event)
   }
 
-  async #submit(event: PresenceEvent): Promise<void> {
-    if (this.state !== 'ended') await this.holder.submit(this.entry, event)
+  #submit(event: PresenceEvent): Promise<void> {
+    return this.state === 'ended' ? Promise.resolve() : this.holder.submit(this.entry, event).then(noAnswer)
   }
 }

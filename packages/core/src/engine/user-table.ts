@@ -23,7 +23,7 @@ export interface UserTable {
   arm(entry: UserEntry, at: number | null): void
   /** Not later than `at`. */
   armBy(entry: UserEntry, at: number): void
-  /** Something happened to the user, whose record is kept for a while. */
+  /** Something happened to the user, whose record is kept for a while, unless the entry was released. */
   remember(entry: UserEntry): void
   /** Lets go of an entry with nothing left to do. */
   release(entry: UserEntry): void
@@ -83,6 +83,7 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
       scheduler.armBy(entry.slot, at)
     },
     remember(entry) {
+      if (bySlot[entry.slot] !== entry) return
       // Records of quiet users are not kept: they are as many as there are users, and seldom needed.
       const oldest = remembered[rememberAt]
       if (oldest !== undefined && oldest !== entry && !oldest.busy && !isMemorable(oldest.stored)) {

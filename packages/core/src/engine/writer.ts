@@ -34,7 +34,7 @@ export function createWriter(lease: Lease, policy: Policy): Writer {
       const record = decided === null ? null : sealed(stored, decided, now)
       // What a store lost and has again is news to whoever read it meanwhile, although it is what was there before.
       const visible = changes.length > 0 || record === null || (stored === null && showsAnything(record))
-      const topics = publishedTo(topicsOf(stored, record), visible, `node:${lease.nodeId}`)
+      const topics = publishedTo(topicsOf(stored, record, lease.nodeId), visible)
       const note: ChangeNote = { topics, change: changes[changes.length - 1] ?? null }
       return {
         userId,
@@ -57,8 +57,8 @@ export function createWriter(lease: Lease, policy: Policy): Writer {
 
 /**
  * Where a change is published: everywhere it can be seen, and to other nodes that hold connections of the user. One
- * that nobody can see goes to those alone, and none goes to this node's own topic: it knows already.
+ * that nobody can see goes to those alone.
  */
-function publishedTo(topics: readonly FeedTopic[], visible: boolean, ownTopic: FeedTopic): readonly FeedTopic[] {
-  return topics.filter((topic) => (topic.startsWith('node:') ? topic !== ownTopic : visible))
+function publishedTo(topics: readonly FeedTopic[], visible: boolean): readonly FeedTopic[] {
+  return visible ? topics : topics.filter((topic) => topic.startsWith('node:'))
 }

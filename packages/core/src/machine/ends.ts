@@ -8,6 +8,8 @@ type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T
 /** Newest marks kept per user; a user who ends more within `endedForMs` has a loop, not a life. */
 const MAX_MARKS = 64
 
+const NONE: readonly never[] = []
+
 /** The last sign of life of a connection that ends at `at` by itself; a dormant one adds nothing. */
 export function lastSignOf(connection: Connection, at: number): number {
   if (connection.phase === 'dormant') return 0
@@ -17,7 +19,10 @@ export function lastSignOf(connection: Connection, at: number): number {
 
 /** Removes connections, and the claims bound to them. */
 export function remove(draft: Draft, gone: readonly Connection[]): void {
-  draft.connections = draft.connections.filter((connection) => !gone.includes(connection))
+  draft.connections =
+    gone.length === draft.connections.length
+      ? NONE
+      : draft.connections.filter((connection) => !gone.includes(connection))
   if (draft.claims.some(({ connectionId }) => connectionId !== null)) {
     draft.claims = draft.claims.map((claim) => (gone.some(({ id }) => id === claim.connectionId) ? over(claim) : claim))
   }
@@ -25,7 +30,8 @@ export function remove(draft: Draft, gone: readonly Connection[]): void {
 
 /** Remembers ends. Old marks give way to new ones, never those of one end to each other. */
 function remember(draft: Draft, marks: readonly EndedMark[]): void {
-  draft.ended = [...draft.ended, ...marks].slice(-Math.max(MAX_MARKS, marks.length))
+  const ended = draft.ended.length === 0 ? marks : draft.ended.concat(marks)
+  draft.ended = ended.length <= MAX_MARKS ? ended : ended.slice(-Math.max(MAX_MARKS, marks.length))
 }
 
 /** Remembers that connections, under whatever ids they were known, are over for good. */
@@ -38,9 +44,10 @@ export function markEnded(
   session: string | null = null,
 ): void {
   const until = at + policy.endedForMs
-  const marks = gone
-    .flatMap(({ id, replaces }) => [...replaces, id])
-    .map((id): EndedMark => ({ kind: 'connection', id, by, at, until }))
+  const ids = gone.every(({ replaces }) => replaces.length === 0)
+    ? gone.map(({ id }) => id)
+    : gone.flatMap(({ id, replaces }) => [...replaces, id])
+  const marks = ids.map((id): EndedMark => ({ kind: 'connection', id, by, at, until }))
   if (session !== null) marks.push({ kind: 'session', id: session, by, at, until })
   remember(draft, marks)
 }

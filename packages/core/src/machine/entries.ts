@@ -33,7 +33,7 @@ export function entriesOf(record: UserRecord, policy: Policy): IndexEntries {
   const real: Standing = { status: record.status, spaces }
   // Where the two differ, others see `offline`.
   const shown: Standing = shownStatus === record.status ? real : { status: shownStatus, spaces: NOWHERE }
-  return { wakeAt: wakeAt(record, policy, null), nodes: nodesOf(record, false), shown, real }
+  return { wakeAt: wakeAt(record, policy, null), nodes: nodesOf(record), shown, real }
 }
 
 function namesOf(record: UserRecord): readonly string[] {
@@ -41,12 +41,12 @@ function namesOf(record: UserRecord): readonly string[] {
   return spaces.length === 0 ? NOWHERE : spaces.map(({ space }) => space)
 }
 
-function nodesOf(record: UserRecord, lostToo: boolean): readonly string[] {
+function nodesOf(record: UserRecord): readonly string[] {
   let nodes = NOWHERE
   for (const { nodeId, lost } of record.connections) {
-    if (nodeId === null || (lost !== null && !lostToo) || nodes.includes(nodeId)) continue
-    // A list of its length: it is kept as long as the record.
-    nodes = nodes.concat(nodeId)
+    if (nodeId === null || lost !== null || nodes.includes(nodeId)) continue
+    // Lists of their length, for they are kept as long as the record; nearly always there is one node.
+    nodes = nodes.length === 0 ? [nodeId] : nodes.concat(nodeId)
   }
   return nodes
 }
@@ -56,17 +56,25 @@ export type FeedTopic = `user:${string}` | `space:${string}` | `node:${string}`
 
 /**
  * The topics a change is published to: everything that either state names, so that watchers of what was left hear of
- * it, and holders of connections learn what others did to them.
+ * it, and holders of connections learn what others did to them. The node `without` knows already.
  */
-export function topicsOf(before: UserRecord | null, after: UserRecord | null): readonly FeedTopic[] {
+export function topicsOf(
+  before: UserRecord | null,
+  after: UserRecord | null,
+  without: string | null = null,
+): readonly FeedTopic[] {
   const userId = (after ?? before)?.userId ?? ''
   const topics: FeedTopic[] = [`user:${userId}`]
-  for (const record of [before, after]) {
-    if (record === null) continue
-    for (const { space } of spacesOf(record)) addTopic(topics, `space:${space}`)
-    for (const node of nodesOf(record, true)) addTopic(topics, `node:${node}`)
-  }
+  if (before !== null) addTopicsOf(before, without, topics)
+  if (after !== null) addTopicsOf(after, without, topics)
   return topics
+}
+
+function addTopicsOf(record: UserRecord, without: string | null, topics: FeedTopic[]): void {
+  for (const { space } of spacesOf(record)) addTopic(topics, `space:${space}`)
+  for (const { nodeId } of record.connections) {
+    if (nodeId !== null && nodeId !== without) addTopic(topics, `node:${nodeId}`)
+  }
 }
 
 function addTopic(topics: FeedTopic[], topic: FeedTopic): void {

@@ -160,6 +160,8 @@ export interface CauseNote {
   readonly connectionId: string | null
 }
 
+const NONE: readonly never[] = []
+
 /** A record as it is before anything happened. `rev`, `epoch` and `version` are set by `seal`. */
 export function emptyRecord(userId: string): UserRecord {
   return {
@@ -168,13 +170,13 @@ export function emptyRecord(userId: string): UserRecord {
     rev: '',
     epoch: 0,
     version: 0,
-    connections: [],
-    claims: [],
+    connections: NONE,
+    claims: NONE,
     message: null,
-    ended: [],
+    ended: NONE,
     signedOutAt: 0,
     lastSeenTo: 'everyone',
-    grants: [],
+    grants: NONE,
     status: 'offline',
     statusSince: 0,
     lastActiveAt: 0,

@@ -15,6 +15,8 @@ import { differsForOthers, differsForSelf, shownOf } from './view.ts'
 /** An event that happened at an instant, rather than time that passes. */
 type Happening = Exclude<PresenceEvent, { type: 'advance' }>
 
+const NONE: readonly never[] = []
+
 /** A change that somebody can see. What only the user and admins see is marked so. */
 export interface Change extends CauseNote {
   readonly visibleTo: 'everyone' | 'self'
@@ -53,13 +55,14 @@ export function transition(
   policy: Policy,
   self: Self,
 ): TransitionResult {
-  if (record !== null && record.format > RECORD_FORMAT) return { record, changes: [], verdict: 'unchanged' }
-  const changes: Change[] = []
+  if (record !== null && record.format > RECORD_FORMAT) return { record, changes: NONE, verdict: 'unchanged' }
+  const report: Report = { changes: NONE }
   if (event.type === 'advance') {
-    const after = record && advance(record, now, policy, self, changes)
-    return { record: after, changes: net(record, after, changes), verdict: after === record ? 'unchanged' : 'applied' }
+    const after = record && advance(record, now, policy, self, report)
+    const changes = net(record, after, report.changes)
+    return { record: after, changes, verdict: after === record ? 'unchanged' : 'applied' }
   }
-  const reached = record && advance(record, Math.min(event.at, now), policy, self, changes)
+  const reached = record && advance(record, Math.min(event.at, now), policy, self, report)
   // `seal` sets the epoch; until then the record is as old as it is, so that it is not forgotten at once.
   const before = reached ?? { ...(event.type === 'restore' ? event.record : emptyRecord(self.userId)), epoch: now }
   const draft: Draft = { ...before }
@@ -72,16 +75,27 @@ export function transition(
       connectionId: connectionIdOf(event, before),
     }
     settle(before, draft, note, policy)
-    report(before, draft, note, changes)
+    tell(report, before, draft, note)
   }
   const passed = verdict === 'applied' ? draft : reached
-  const after = passed && advance(passed, now, policy, self, changes)
-  return { record: after, changes: net(record ?? before, after, changes), verdict }
+  const after = passed && advance(passed, now, policy, self, report)
+  // If no time passed, what the event did is all there was, and nothing undid it.
+  const isAlone = reached === record && after === passed
+  const changes = isAlone ? report.changes : net(record ?? before, after, report.changes)
+  return { record: after, changes, verdict }
 }
 
-function report(before: UserRecord, after: UserRecord, note: CauseNote, changes: Change[]): void {
-  if (differsForOthers(before, after)) changes.push({ ...note, visibleTo: 'everyone' })
-  else if (differsForSelf(before, after)) changes.push({ ...note, visibleTo: 'self' })
+/** What a transition has to tell so far. */
+interface Report {
+  changes: readonly Change[]
+}
+
+function tell(report: Report, before: UserRecord, after: UserRecord, note: CauseNote): void {
+  const others = differsForOthers(before, after)
+  if (!others && !differsForSelf(before, after)) return
+  const change: Change = { ...note, visibleTo: others ? 'everyone' : 'self' }
+  // Not `push`, which makes room for sixteen more.
+  report.changes = report.changes.length === 0 ? [change] : [...report.changes, change]
 }
 
 /** Several changes may undo each other: what is stored once is seen once, and two equal states publish nothing. */
@@ -91,7 +105,7 @@ export function net(
   changes: readonly Change[],
 ): readonly Change[] {
   if (changes.length === 0 || before === null || after === null || differsForOthers(before, after)) return changes
-  if (!differsForSelf(before, after)) return []
+  if (!differsForSelf(before, after)) return NONE
   return changes.map((change): Change => (change.visibleTo === 'self' ? change : { ...change, visibleTo: 'self' }))
 }
 
@@ -101,7 +115,7 @@ function advance(
   now: number,
   policy: Policy,
   { nodeId, holdsOff }: Self,
-  changes: Change[],
+  report: Report,
 ): UserRecord | null {
   let current = record
   let deadline = nextDeadline(current, policy, nodeId, holdsOff)
@@ -123,7 +137,7 @@ function advance(
       current = draft
       deadline = nextDeadline(current, policy, nodeId, holdsOff)
     } while (deadline !== null && deadline.at === at && deadline.kind !== 'forget')
-    report(before, current, cause as CauseNote, changes)
+    tell(report, before, current, cause as CauseNote)
   }
   return current
 }

@@ -1,17 +1,10 @@
 import type { NodeRenewal, Page } from './contract.ts'
-import { addMember, createMembers, type OwnMembers, pageOfMembers, removeMember } from './memory-members.ts'
 import { hashRev } from './rev-hash.ts'
 
-/** Users by the nodes that hold connections of theirs, and the leases of those nodes. */
+/** How many users each node holds connections of, and the leases of the nodes. */
 export interface NodeIndex {
   /** A write was accepted: the user's nodes were `before` and are `after`, the record's revision was and is so too. */
-  move(
-    userId: string,
-    before: readonly string[],
-    after: readonly string[],
-    revBefore: string | null,
-    revAfter: string | null,
-  ): void
+  move(before: readonly string[], after: readonly string[], revBefore: string | null, revAfter: string | null): void
   isKilled(nodeId: string): boolean
   renew(
     nodeId: string,
@@ -20,12 +13,11 @@ export interface NodeIndex {
     holdOff: { readonly afterMs: number; readonly forMs: number },
   ): NodeRenewal
   dead(now: number, cursor: string | null, limit: number): Page<string>
-  usersOf(nodeId: string, cursor: string | null, limit: number): Page<string>
   remove(nodeId: string): boolean
 }
 
 interface Node {
-  readonly users: OwnMembers
+  users: number
   /** Sum of the hashes of the users' revisions modulo 2^32, signed: every write changes it, and an integer is cheaper. */
   sum: number
   /** When the lease ends; 0: there never was one. */
@@ -44,31 +36,31 @@ export function createNodeIndex(): NodeIndex {
   const nodeOf = (nodeId: string): Node => {
     const known = nodes.get(nodeId)
     if (known !== undefined) return known
-    const node: Node = { users: createMembers(), sum: 0, until: 0, killed: false }
+    const node: Node = { users: 0, sum: 0, until: 0, killed: false }
     nodes.set(nodeId, node)
     return node
   }
   const forgetOld = (now: number) => {
     for (const [nodeId, node] of nodes) {
-      if (node.users.all.size === 0 && node.until + REMEMBERED_MS <= now) nodes.delete(nodeId)
+      if (node.users === 0 && node.until + REMEMBERED_MS <= now) nodes.delete(nodeId)
     }
   }
 
   return {
-    move(userId, before, after, revBefore, revAfter) {
+    move(before, after, revBefore, revAfter) {
       const minus = before.length === 0 || revBefore === null ? 0 : hashRev(revBefore)
       const plus = after.length === 0 || revAfter === null ? 0 : hashRev(revAfter)
       for (const nodeId of after) {
         const node = nodeOf(nodeId)
         node.sum = (node.sum + plus) | 0
-        if (!before.includes(nodeId)) addMember(node.users, userId)
+        if (!before.includes(nodeId)) node.users++
       }
       for (const nodeId of before) {
         const node = nodes.get(nodeId) as Node
         node.sum = (node.sum - minus) | 0
         if (after.includes(nodeId)) continue
-        removeMember(node.users, userId)
-        if (node.users.all.size === 0 && node.until === 0 && !node.killed) nodes.delete(nodeId)
+        node.users--
+        if (node.users === 0 && node.until === 0 && !node.killed) nodes.delete(nodeId)
       }
     },
     isKilled(nodeId) {
@@ -86,7 +78,7 @@ export function createNodeIndex(): NodeIndex {
       return {
         stands: !node.killed,
         isNew,
-        digest: { count: node.users.all.size, sum: node.sum >>> 0 },
+        digest: { count: node.users, sum: node.sum >>> 0 },
         holdOffUntil: holdOffUntil > now ? holdOffUntil : 0,
       }
     },
@@ -94,7 +86,7 @@ export function createNodeIndex(): NodeIndex {
       if (holdOffUntil > now) return { items: [], next: null }
       const dead: string[] = []
       for (const [nodeId, node] of nodes) {
-        if (node.users.all.size === 0 || (cursor !== null && nodeId <= cursor)) continue
+        if (node.users === 0 || (cursor !== null && nodeId <= cursor)) continue
         if (node.killed || node.until <= now) dead.push(nodeId)
       }
       const items = dead.sort().slice(0, limit)
@@ -105,16 +97,11 @@ export function createNodeIndex(): NodeIndex {
       }
       return { items, next: dead.length > limit ? (items[limit - 1] ?? null) : null }
     },
-    usersOf(nodeId, cursor, limit) {
-      const node = nodes.get(nodeId)
-      if (node === undefined) return { items: [], next: null }
-      return pageOfMembers(node.users, () => true, cursor, limit)
-    },
     remove(nodeId) {
       const node = nodeOf(nodeId)
       node.killed = true
       node.until = Math.max(node.until, renewedAt)
-      return node.users.all.size === 0
+      return node.users === 0
     },
   }
 }

@@ -13,13 +13,15 @@ import {
 } from './memory-members.ts'
 import type { Shelf } from './memory-shelf.ts'
 
-/** Users by space and status, as others and as admins see them. */
+/** Users by space and status, as others and as admins see them, and by node. */
 export interface StandingIndex {
   /** The user moves from where `before` says to where `after` says; the shelf says `after` already. `null`: nowhere. */
   move(userId: string, before: Footing | null, after: Footing | null): void
   list(query: StoreQuery, cursor: string | null, limit: number): Page<string>
   /** O(1). */
   count(query: StoreQuery): number
+  /** Nobody asks for the users of a node unless it died or lost something: all users are looked through. */
+  usersOf(nodeId: string, cursor: string | null, limit: number): Page<string>
 }
 
 /** Who stands in one space for anyone at all, and how many by status: first as others see it, then as admins do. */
@@ -87,6 +89,10 @@ export function createStandingIndex(shelf: Pick<Shelf, 'rows' | 'footingAt'>): S
     count(query) {
       const place = query.space === undefined ? everywhere : spaces.get(query.space)
       return place === undefined ? 0 : countOf(place, query)
+    },
+    usersOf(nodeId, cursor, limit) {
+      const isHeldThere = (userId: string) => shelf.footingAt(shelf.rows.get(userId) as number).nodes.includes(nodeId)
+      return pageOfMembers(everywhere.members, isHeldThere, cursor, limit)
     },
   }
 }

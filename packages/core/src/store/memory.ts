@@ -48,7 +48,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): PresenceStore {
   }
   const move = ({ userId, record, expected }: Write, before: Footing | null, after: Footing | null) => {
     // `expected` stood, and a digest covers revisions, which change with every write.
-    nodes.move(userId, before?.nodes ?? NO_NODES, after?.nodes ?? NO_NODES, expected, record?.rev ?? null)
+    nodes.move(before?.nodes ?? NO_NODES, after?.nodes ?? NO_NODES, expected, record?.rev ?? null)
     if (before === after || (before !== null && after !== null && isSameFooting(before, after))) return
     standings.move(userId, before, after)
   }
@@ -114,7 +114,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): PresenceStore {
       return nodes.dead(at, cursor, limit)
     },
     async usersOf(nodeId, cursor, limit) {
-      return nodes.usersOf(nodeId, cursor, limit)
+      return standings.usersOf(nodeId, cursor, limit)
     },
     async removeNode(nodeId) {
       return nodes.remove(nodeId)

@@ -16,7 +16,7 @@ function setUp() {
     digest,
     set(slot: number, rev: string | null) {
       const before = held.get(slot) ?? null
-      index.move(`user-${slot}`, before === null ? [] : ['n'], rev === null ? [] : ['n'], before, rev)
+      index.move(before === null ? [] : ['n'], rev === null ? [] : ['n'], before, rev)
       if (rev === null) held.delete(slot)
       else held.set(slot, rev)
       digest.set(createUserEntry(`user-${slot}`, slot), rev)

@@ -203,8 +203,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: machine('ends'),
-        find: 'draft.ended = [...draft.ended, ...marks]',
-        replace: 'draft.ended = [...draft.ended]',
+        find: 'draft.ended.length === 0 ? marks : draft.ended.concat(marks)',
+        replace: 'draft.ended',
       },
     ],
   },
@@ -216,7 +216,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: 'ended marks',
     what: 'what was done to a connection is not published to the node that holds it',
-    patches: [{ file: machine('entries'), find: 'of nodesOf(record, true)', replace: 'of NOWHERE' }],
+    patches: [{ file: machine('entries'), find: 'nodeId !== null && nodeId !== without', replace: 'false' }],
   },
   {
     rule: 'opens saved at once',
@@ -311,8 +311,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: machine('entries'),
-        find: 'for (const record of [before, after]) {',
-        replace: 'for (const record of [after ?? before]) {',
+        find: 'if (before !== null) addTopicsOf',
+        replace: 'if (before !== null && after === null) addTopicsOf',
       },
     ],
   },
