@@ -1,20 +1,13 @@
-import {
-  type Connection,
-  connectionFrom,
-  type Policy,
-  type SpaceEntry,
-  type SpaceView,
-  sameJson,
-  type UserRecord,
-} from '../machine/index.ts'
+import type { Policy, UserRecord } from '../machine/index.ts'
 import type { NodeRenewal, PresenceStore } from '../store/contract.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Connections } from './connections.ts'
+import { describeHeld } from './describe-held.ts'
 import type { HeldHandle } from './held-connection.ts'
 import type { HeldDigest } from './held-digest.ts'
-import { createSharedLists } from './interning.ts'
 import type { Lease } from './lease.ts'
 import type { Ledger } from './ledger.ts'
+import type { Openings } from './openings.ts'
 import type { StoreTime } from './store-time.ts'
 import { heldOf, type Pending, type UserEntry } from './user-entry.ts'
 
@@ -46,6 +39,7 @@ export interface AuditOptions {
   readonly policy: Policy
   readonly lease: Lease
   readonly ledger: Ledger
+  readonly openings: Openings
   readonly connections: Pick<Connections, 'end'>
   readonly digest: HeldDigest
   /** Renews the lease, so that a node that was killed knows it before it speaks. */
@@ -59,64 +53,17 @@ const DIFFER_AT_MOST = 3
 const ASK_AGAIN_MS = 5000
 
 export function createAudit(options: AuditOptions): Audit {
-  const { store, clock, time, policy, lease, ledger, digest } = options
-  const lists = createSharedLists()
+  const { store, clock, time, lease, ledger, digest } = options
   const announcing = new Set<HeldHandle>()
   const deferred = new Map<HeldHandle, Pending[]>()
   let unproven = new Set<HeldHandle>()
   let differed = 0
   let isLooking = false
 
-  /** What this node knows of a connection: as it last stood, else what its transport holds of it. */
-  const describe = (handle: HeldHandle, known: UserRecord | null): Connection => {
-    const { nodeId } = lease
-    const input = ledger.users.inputs[handle.slot] as number
-    const { viewer, spaces } = handle.listener.describe()
-    for (const record of [handle.entry.stored, known]) {
-      const last = record?.connections.find(({ id }) => id === handle.connectionId)
-      if (last === undefined) continue
-      const inputAt = Math.max(last.inputAt, input)
-      return {
-        ...last,
-        nodeId,
-        inputAt,
-        lost: null,
-        spaces: spaces === null ? last.spaces : standingNow(last.spaces, spaces),
-      }
-    }
-    const openedAt = ledger.users.openedAt(handle.slot)
-    const opening = {
-      connectionId: handle.connectionId,
-      sessionId: viewer.sessionId,
-      device: viewer.device,
-      meta: viewer.meta,
-      grants: lists.names(viewer.spaces),
-      spaces: lists.entries(spaces ?? []),
-    }
-    const fresh = connectionFrom(opening, openedAt, policy, { nodeId, lease: null, resume: null })
-    const inputAt = Math.max(openedAt, input)
-    const isAsleep = handle.state === 'quiet'
-    return isAsleep ? { ...fresh, inputAt, phase: 'idle', idledAt: inputAt } : { ...fresh, inputAt }
-  }
-
-  const standsIn = (record: UserRecord | null, connectionId: string): boolean =>
+  const isHeldIn = (record: UserRecord | null, connectionId: string): boolean =>
     record?.connections.some(
       ({ id, nodeId, lost }) => id === connectionId && nodeId === lease.nodeId && lost === null,
     ) ?? false
-
-  /** Where a connection stands now; what it said since the record was known, it said by now at the latest. */
-  const standingNow = (known: readonly SpaceEntry[], now: readonly SpaceView[]): readonly SpaceEntry[] => {
-    const at = time.now()
-    const standing = new Map(now.map(({ space, state }) => [space, { space, state, at }]))
-    const kept = known.filter(({ space }) => standing.has(space))
-    const entries = kept.map((entry) => {
-      const { space } = entry
-      const mine = standing.get(space) as SpaceEntry
-      standing.delete(space)
-      return sameJson(entry.state, mine.state) ? entry : mine
-    })
-    return [...entries, ...standing.values()]
-  }
 
   /** Resolves once the page answers; `false`: the connection ended first. */
   const isProven = async (handle: HeldHandle): Promise<boolean> => {
@@ -132,9 +79,9 @@ export function createAudit(options: AuditOptions): Audit {
   const announce = async (handle: HeldHandle, known: UserRecord | null): Promise<void> => {
     const { entry, connectionId } = handle
     // Whoever was given up may have been killed, and must know it before it speaks.
-    if (!standsIn(entry.stored ?? null, connectionId)) await options.confirmLease()
+    if (!isHeldIn(entry.stored ?? null, connectionId)) await options.confirmLease()
     if (!(await isProven(handle))) return
-    const connection = describe(handle, known)
+    const connection = describeHeld(handle, known, options)
     const claims = known?.claims.filter((claim) => claim.connectionId === connectionId && claim.status !== null) ?? []
     const { record } = await ledger.submit(entry, { type: 'announce', at: time.now(), connection, claims })
     // Whoever ended it on purpose meanwhile was not heard here.

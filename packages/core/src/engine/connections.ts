@@ -1,7 +1,6 @@
 import { PresenceError } from '../errors.ts'
 import {
   type Connection,
-  type Opening,
   type Policy,
   type SpaceEntry,
   type SpaceView,
@@ -11,9 +10,9 @@ import {
 } from '../machine/index.ts'
 import { type HandleState, HeldHandle, type Holder } from './held-connection.ts'
 import type { HeldDigest } from './held-digest.ts'
-import { createSharedLists } from './interning.ts'
 import type { Lease } from './lease.ts'
 import type { Ledger } from './ledger.ts'
+import type { Openings } from './openings.ts'
 import type { ConnectionListener, EndReason, Opened, OpenRequest } from './presence.ts'
 import type { Resumption } from './resumption.ts'
 import type { StoreTime } from './store-time.ts'
@@ -45,6 +44,7 @@ export interface ConnectionsOptions {
   readonly policy: Policy
   readonly lease: Lease
   readonly digest: HeldDigest
+  readonly openings: Openings
   readonly resumption: Pick<Resumption, 'decide'>
   /** Throws unless the node runs. */
   demandRunning(): void
@@ -57,7 +57,6 @@ export interface ConnectionsOptions {
 
 export function createConnections(options: ConnectionsOptions): Connections {
   const { ledger, time, policy, lease, digest } = options
-  const lists = createSharedLists()
   let held = 0
   let draining = false
 
@@ -97,14 +96,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     const { resume, resumes } =
       instance === null ? NO_RESUMPTION : await options.resumption.decide(entry, instance, request.resume)
     ledger.users.setOpenedAt(slot, at)
-    const opening: Opening = {
-      connectionId,
-      sessionId: viewer.sessionId,
-      device: viewer.device,
-      meta: viewer.meta,
-      grants: lists.names(viewer.spaces),
-      spaces: lists.entries(spaces),
-    }
+    const opening = options.openings.openingOf(viewer, connectionId, spaces)
     try {
       const { verdict, record } = await ledger.submit(entry, {
         type: 'open',
@@ -171,7 +163,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const handle = heldOf(entry).find(({ connectionId }) => connectionId === id)
       if (handle === undefined || handle.state === 'lost') options.onUnheld(entry, id, 'lost')
       else if (handle.state === 'left') options.onUnheld(entry, id, 'leave')
-      else if (handle.isLive && !standsIn(handle.listener.describe().spaces, spaces)) options.onMissing(handle, record)
+      else if (handle.isLive && !standsWhere(handle.listener.describe().spaces, spaces))
+        options.onMissing(handle, record)
     }
   }
 
@@ -229,7 +222,7 @@ function connectionOf(record: UserRecord | null, connectionId: string): Connecti
 }
 
 /** @param now `null`: its transport does not know yet. */
-function standsIn(now: readonly SpaceView[] | null, stored: readonly SpaceEntry[]): boolean {
+function standsWhere(now: readonly SpaceView[] | null, stored: readonly SpaceEntry[]): boolean {
   if (now === null) return true
   if (now.length !== stored.length) return false
   return now.every(({ space, state }) => stored.some((entry) => entry.space === space && sameJson(entry.state, state)))

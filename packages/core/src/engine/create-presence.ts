@@ -13,6 +13,7 @@ import { createHeldDigest } from './held-digest.ts'
 import { createLease } from './lease.ts'
 import { createLedger, type Saved } from './ledger.ts'
 import { createNodeLife } from './node-life.ts'
+import { createOpenings } from './openings.ts'
 import type { Presence, PresenceEvents } from './presence.ts'
 import { randomId as platformRandomId } from './random-id.ts'
 import { createReader } from './reader.ts'
@@ -105,12 +106,14 @@ export function createPresence(options: PresenceOptions): Presence {
     onGap: (topics) => life.onGap(topics),
   })
   const resumption = createResumption({ ledger, clock, lease, randomId, publish: feed.publish })
+  const openings = createOpenings()
   const connections = createConnections({
     ledger,
     time,
     policy,
     lease,
     digest,
+    openings,
     resumption,
     demandRunning: () => life.demandRunning(),
     onMissing: (handle, known) => audit.onMissing(handle, known),
@@ -124,6 +127,7 @@ export function createPresence(options: PresenceOptions): Presence {
     policy,
     lease,
     ledger,
+    openings,
     connections,
     digest,
     confirmLease: () => life.confirmLease(),
