@@ -1,1 +1,3 @@
-export type { PresenceStore } from '@rollcall/core'
+export type { RedisClient } from './driver/recognise.ts'
+export type { RedisStoreOptions } from './options.ts'
+export { redisStore } from './redis-store.ts'

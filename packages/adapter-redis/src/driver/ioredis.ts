@@ -1,0 +1,137 @@
+import {
+  type ChannelListener,
+  CONNECT_TIMEOUT_MS,
+  type RedisConnection,
+  type RedisDriver,
+  type RedisListener,
+  reconnectDelayMs,
+} from './driver.ts'
+import { createReadiness, type Readiness } from './readiness.ts'
+
+/** What is used of an ioredis client or Cluster, version 5 or 6. */
+export interface IoredisClient {
+  readonly isCluster: boolean
+  call(command: string, ...args: string[]): Promise<unknown>
+  duplicate(...overrides: never[]): unknown
+}
+
+/** What is used of a duplicate, which is our own. */
+interface Duplicate extends IoredisClient {
+  readonly status: string
+  on(event: string, listener: (...args: never[]) => void): unknown
+  connect(): Promise<unknown>
+  ssubscribe(...channels: string[]): Promise<unknown>
+  sunsubscribe(...channels: string[]): Promise<unknown>
+  nodes(role: 'master'): readonly IoredisClient[]
+  disconnect(): void
+}
+
+/**
+ * Never a command later than it was sent: `maxRetriesPerRequest: 0` rejects what was under way when the connection went.
+ * Keys are ours to name, so that they and the channels agree.
+ */
+const COMMANDS = {
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  enableAutoPipelining: false,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  commandTimeout: undefined,
+  keyPrefix: '',
+  readOnly: false,
+  stringNumbers: false,
+  // A failed command is our business, also when it failed for the sake of a failover.
+  reconnectOnError: isOnReplica,
+}
+
+/** After a failover the former master refuses writes; whoever takes over is found by connecting anew. */
+function isOnReplica(error: Error): boolean {
+  return error.message.startsWith('READONLY')
+}
+
+function duplicate(client: IoredisClient, own: object): Duplicate {
+  const single = { ...COMMANDS, ...own }
+  if (!client.isCluster) {
+    const options = { ...single, lazyConnect: true, retryStrategy: reconnectDelayMs }
+    return client.duplicate(options as never) as Duplicate
+  }
+  const { enableOfflineQueue, reconnectOnError, readOnly, ...redisOptions } = single
+  const options = {
+    enableOfflineQueue,
+    keyPrefix: '',
+    lazyConnect: true,
+    shardedSubscribers: 'autoResubscribe' in own,
+    scaleReads: 'master',
+    // It would send again what was under way when the connection went.
+    retryDelayOnFailover: 0,
+    clusterRetryStrategy: reconnectDelayMs,
+    redisOptions,
+  }
+  return client.duplicate([] as never, options as never) as Duplicate
+}
+
+function watch(connection: Duplicate, readiness: Readiness): void {
+  connection.on('ready', readiness.onReady)
+  connection.on('close', readiness.onAway)
+  connection.on('error', readiness.onError as never)
+  connection.on('nodeError', readiness.onError as never)
+  connection.on('end', readiness.onClosed)
+  connection.connect().catch(readiness.onError)
+}
+
+export function ioredisDriver(client: IoredisClient): RedisDriver {
+  const connections = new WeakMap<RedisConnection, Duplicate>()
+  return {
+    isCluster: client.isCluster,
+    connect() {
+      const readiness = createReadiness()
+      const own = duplicate(client, {})
+      watch(own, readiness)
+      const connection: RedisConnection = {
+        ready: readiness.ready,
+        lastError: readiness.lastError,
+        send: (_, [name = '', ...args]) => own.call(name, ...args),
+        close() {
+          readiness.onClosed()
+          own.disconnect()
+        },
+      }
+      connections.set(connection, own)
+      return connection
+    },
+    listen: (listener) => listen(client, listener),
+    async describe(connection) {
+      const own = connections.get(connection) as Duplicate
+      const masters = own.isCluster ? own.nodes('master') : [own]
+      return Promise.all(masters.map(async (master) => String(await master.call('INFO'))))
+    },
+  }
+}
+
+function listen(client: IoredisClient, listener: ChannelListener): RedisListener {
+  const readiness = createReadiness()
+  const own = duplicate(client, { autoResubscribe: false })
+  let wasReady = false
+  const onReturn = () => {
+    if (wasReady) listener.onReturn()
+    wasReady = true
+  }
+  // A Cluster opens a connection to each master that has a channel, and says so when it opens another instead.
+  own.on(own.isCluster ? 'subscribersReady' : 'ready', onReturn)
+  own.on('smessage', ((channel: string, text: string) => listener.onMessage(channel, text)) as never)
+  watch(own, readiness)
+  return {
+    ready: readiness.ready,
+    lastError: readiness.lastError,
+    async subscribe(channels) {
+      await own.ssubscribe(...channels)
+    },
+    async unsubscribe(channels) {
+      await own.sunsubscribe(...channels)
+    },
+    close() {
+      readiness.onClosed()
+      own.disconnect()
+    },
+  }
+}

@@ -1,0 +1,21 @@
+import { PresenceError } from '@rollcall/core'
+import type { RedisDriver } from './driver.ts'
+import { type IoredisClient, ioredisDriver } from './ioredis.ts'
+import { type NodeRedisClient, type NodeRedisCluster, nodeRedisDriver } from './node-redis.ts'
+
+/** A client or Cluster of ioredis (`ioredis`) or node-redis (`redis`), version 5 or 6. */
+export type RedisClient = IoredisClient | NodeRedisClient | NodeRedisCluster
+
+/** No driver is imported: a client is known by what it can do. */
+export function driverOf(client: RedisClient): RedisDriver {
+  const methods = (client ?? {}) as Partial<Record<'call' | 'duplicate' | 'sendCommand', unknown>>
+  if (typeof methods.duplicate === 'function') {
+    if (typeof methods.call === 'function' && 'isCluster' in client) return ioredisDriver(client as IoredisClient)
+    if (typeof methods.sendCommand === 'function') return nodeRedisDriver(client as NodeRedisClient)
+  }
+  throw new PresenceError(
+    'invalid-option',
+    'the client is none of ioredis or node-redis, version 5 or 6: give what `new Redis()`, `new Cluster()`, `createClient()` or `createCluster()` returns',
+    { client: typeof client },
+  )
+}

@@ -1,0 +1,216 @@
+import type { FeedChange, FeedListener, FeedSignal, FeedSubscription, FeedTopic } from '@rollcall/core'
+import type { ChannelListener, RedisListener } from '../driver/driver.ts'
+import type { Channel, Channels } from './channels.ts'
+import { type HeardChange, parseMessage } from './message.ts'
+
+export interface RedisFeedOptions {
+  readonly channels: Channels
+  /** Opens the connection that listens; called once, when anybody subscribes. */
+  listen(listener: ChannelListener): RedisListener
+  /** Rejects in time. */
+  inTime<T>(what: string, listener: RedisListener, work: () => Promise<T>): Promise<T>
+  publish(signal: FeedSignal): Promise<void>
+}
+
+/** The ear of one store: every subscriber shares its connection. */
+export interface RedisFeed {
+  subscribe(listener: FeedListener): Promise<FeedSubscription>
+  /** Whether anybody here listens to the topic. */
+  hears(topic: FeedTopic): boolean
+  /**
+   * Partitions whose probe was not heard since the last call, of those that one was sent to with this number. They are
+   * subscribed anew, and whoever listens is told of a gap.
+   */
+  expectProbes(topic: FeedTopic, number: number, partitions: readonly number[]): void
+  close(): void
+}
+
+interface Subscriber {
+  readonly listener: FeedListener
+  readonly topics: Set<FeedTopic>
+  closed: boolean
+  batch: FeedChange[]
+}
+
+interface OpenChannel extends Channel {
+  users: number
+  /** Resolves once the server has confirmed it; `null`: nobody asked it yet, or it failed. */
+  confirmed: Promise<void> | null
+}
+
+const NOBODY: ReadonlySet<Subscriber> = new Set()
+
+export function createRedisFeed(options: RedisFeedOptions): RedisFeed {
+  const { channels } = options
+  const subscribers = new Map<FeedTopic, Set<Subscriber>>()
+  const everybody = new Set<Subscriber>()
+  const open = new Map<string, OpenChannel>()
+  /** Of each partition the call heard last, and the changes of it that were heard: they come on several channels. */
+  const heard = new Map<number, { callId: string; readonly numbers: Set<string> }>()
+  let probes: { readonly topic: FeedTopic; readonly number: number; readonly missing: Set<number> } | null = null
+  let ear: RedisListener | null = null
+  let isClosed = false
+
+  const deliver = (subscriber: Subscriber, change: FeedChange) => {
+    subscriber.batch.push(change)
+    if (subscriber.batch.length > 1) return
+    queueMicrotask(() => {
+      const { batch } = subscriber
+      subscriber.batch = []
+      if (!subscriber.closed && batch.length > 0) subscriber.listener.onChanges(batch)
+    })
+  }
+  const onChanges = (partition: number, callId: string, changes: readonly HeardChange[]) => {
+    let latest = heard.get(partition)
+    if (latest?.callId !== callId) {
+      latest = { callId, numbers: new Set() }
+      heard.set(partition, latest)
+    }
+    for (const { number, topics, read } of changes) {
+      if (latest.numbers.has(number)) continue
+      latest.numbers.add(number)
+      const concerned = new Set<Subscriber>()
+      for (const topic of topics) for (const each of subscribers.get(topic) ?? NOBODY) concerned.add(each)
+      if (concerned.size === 0) continue
+      const change = read()
+      for (const subscriber of concerned) deliver(subscriber, change)
+    }
+  }
+  const onSignal = (signal: FeedSignal) => {
+    for (const subscriber of subscribers.get(signal.topic) ?? NOBODY) {
+      queueMicrotask(() => {
+        if (!subscriber.closed) subscriber.listener.onSignal(signal)
+      })
+    }
+  }
+  const onGap = () => {
+    for (const subscriber of everybody) {
+      queueMicrotask(() => {
+        if (!subscriber.closed) subscriber.listener.onGap(null)
+      })
+    }
+  }
+
+  const listenTo = (wanted: readonly Channel[]): Promise<void> => {
+    const listener = ear as RedisListener
+    const byPartition = new Map<number, string[]>()
+    for (const { name, partition } of wanted) {
+      const names = byPartition.get(partition)
+      if (names === undefined) byPartition.set(partition, [name])
+      else names.push(name)
+    }
+    return options.inTime('a subscription', listener, async () => {
+      await listener.ready()
+      await Promise.all([...byPartition.values()].map((names) => listener.subscribe(names)))
+    })
+  }
+  /** Asks for channels, whatever was confirmed before. */
+  const confirm = (wanted: readonly OpenChannel[]): Promise<void> => {
+    const confirmed = listenTo(wanted)
+    for (const channel of wanted) channel.confirmed = confirmed
+    confirmed.catch(() => {
+      for (const channel of wanted) if (channel.confirmed === confirmed) channel.confirmed = null
+    })
+    return confirmed
+  }
+  const listenAnew = (partitions: ReadonlySet<number> | null) => {
+    const again = [...open.values()].filter(({ partition }) => partitions === null || partitions.has(partition))
+    // Told once everything is heard again: what is read then is not missed a second time.
+    confirm(again).then(onGap, onGap)
+  }
+  const hold = (topics: readonly FeedTopic[]): void => {
+    for (const topic of topics) {
+      for (const channel of channels.of(topic)) {
+        const known = open.get(channel.name)
+        if (known === undefined) open.set(channel.name, { ...channel, users: 1, confirmed: null })
+        else known.users++
+      }
+    }
+  }
+  const confirmedAll = async (topics: readonly FeedTopic[]): Promise<void> => {
+    const concerned = topics.flatMap((topic) => channels.of(topic).flatMap(({ name }) => open.get(name) ?? []))
+    const unasked = new Set(concerned.filter(({ confirmed }) => confirmed === null))
+    if (unasked.size > 0) confirm([...unasked])
+    await Promise.all(new Set(concerned.map(({ confirmed }) => confirmed)))
+  }
+  const letGo = async (topics: readonly FeedTopic[]): Promise<void> => {
+    const unused = new Map<number, string[]>()
+    for (const topic of topics) {
+      for (const { name, partition } of channels.of(topic)) {
+        const channel = open.get(name)
+        if (channel === undefined || --channel.users > 0) continue
+        open.delete(name)
+        unused.set(partition, [...(unused.get(partition) ?? []), name])
+      }
+    }
+    if (unused.size === 0 || isClosed) return
+    const listener = ear as RedisListener
+    // Whatever is heard for nothing is left out here: nobody has to wait for the server, or for its failure.
+    await Promise.all([...unused.values()].map((names) => listener.unsubscribe(names).catch(() => {})))
+  }
+
+  const subscription = (subscriber: Subscriber): FeedSubscription => {
+    const drop = (topics: readonly FeedTopic[]): FeedTopic[] =>
+      topics.filter((topic) => {
+        if (!subscriber.topics.delete(topic)) return false
+        const others = subscribers.get(topic)
+        others?.delete(subscriber)
+        if (others?.size === 0) subscribers.delete(topic)
+        return true
+      })
+    return {
+      async add(topics) {
+        if (subscriber.closed) return
+        const added = [...new Set(topics)].filter((topic) => !subscriber.topics.has(topic))
+        for (const topic of added) {
+          subscriber.topics.add(topic)
+          const others = subscribers.get(topic)
+          if (others === undefined) subscribers.set(topic, new Set([subscriber]))
+          else others.add(subscriber)
+        }
+        hold(added)
+        await confirmedAll(topics)
+      },
+      async remove(topics) {
+        await letGo(drop(topics))
+      },
+      publish: options.publish,
+      async close() {
+        if (subscriber.closed) return
+        subscriber.closed = true
+        everybody.delete(subscriber)
+        await letGo(drop([...subscriber.topics]))
+      },
+    }
+  }
+
+  return {
+    async subscribe(listener) {
+      ear ??= options.listen({
+        onMessage(channel, text) {
+          const message = parseMessage(text)
+          if (message === null) return
+          if (message.kind === 'signal') return onSignal(message.signal)
+          const partition = channels.partitionOf(channel)
+          if (message.kind === 'changes') return onChanges(partition, message.callId, message.changes)
+          if (message.topic === probes?.topic && message.number === probes.number) probes.missing.delete(partition)
+        },
+        onReturn: () => listenAnew(null),
+      })
+      const subscriber: Subscriber = { listener, topics: new Set(), closed: false, batch: [] }
+      everybody.add(subscriber)
+      return subscription(subscriber)
+    },
+    hears: (topic) => subscribers.has(topic),
+    expectProbes(topic, number, partitions) {
+      const missing = probes?.topic === topic ? probes.missing : new Set<number>()
+      probes = { topic, number, missing: new Set(partitions) }
+      if (missing.size > 0) listenAnew(missing)
+    },
+    close() {
+      isClosed = true
+      for (const subscriber of everybody) subscriber.closed = true
+      ear?.close()
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import type { FeedChange, FeedSignal, FeedTopic } from '@rollcall/core'
+import { readFields, takeValue } from '../record/value.ts'
+
+/** What passes through a channel; its first letter says which. */
+export type Message =
+  | { readonly kind: 'changes'; readonly callId: string; readonly changes: readonly HeardChange[] }
+  | { readonly kind: 'signal'; readonly signal: FeedSignal }
+  | { readonly kind: 'probe'; readonly topic: FeedTopic; readonly number: number }
+
+/** A change of a call, which has the same number on every channel. */
+export interface HeardChange {
+  readonly number: string
+  readonly topics: readonly FeedTopic[]
+  read(): FeedChange
+}
+
+type Told = readonly [userId: string, epoch: number, version: number, note: unknown, topics: readonly FeedTopic[]]
+
+export function signalMessage(signal: FeedSignal): string {
+  return `s${JSON.stringify([signal.topic, signal.signal])}`
+}
+
+export function probeMessage(topic: FeedTopic, number: number): string {
+  return `p${JSON.stringify([topic, number])}`
+}
+
+/** `null`: not of this version of the library. */
+export function parseMessage(text: string): Message | null {
+  const kind = text[0]
+  if (kind === 's') {
+    const [topic, signal] = JSON.parse(text.slice(1)) as [FeedTopic, unknown]
+    return { kind: 'signal', signal: { topic, signal } }
+  }
+  if (kind === 'p') {
+    const [topic, number] = JSON.parse(text.slice(1)) as [FeedTopic, number]
+    return { kind: 'probe', topic, number }
+  }
+  return kind === 'c' ? parseChanges(text) : null
+}
+
+/** Made by `lua/save.lua`: the id of the call, then for each change its number, what is told of it, and the value. */
+function parseChanges(text: string): Message {
+  const reader = readFields(text, 1)
+  const callId = reader.field()
+  const changes: HeardChange[] = []
+  while (!reader.isAtEnd()) {
+    const number = reader.field()
+    const [userId, epoch, version, note, topics] = JSON.parse(reader.field()) as Told
+    const value = takeValue(reader, userId)
+    changes.push({
+      number,
+      topics,
+      read: () => ({ userId, epoch, version, record: value === null ? null : value.read(), note }),
+    })
+  }
+  return { kind: 'changes', callId, changes }
+}

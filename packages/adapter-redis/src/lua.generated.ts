@@ -1,0 +1,59 @@
+// Made by scripts/embed-lua.ts from the scripts of src/lua; do not edit.
+export const SCRIPTS = {
+  audit: {
+    sha: '2be9cbcb814f8f50c6c46c8f5e6b0cd1ebc3cf3b',
+    source: "redis.call('SPUBLISH', ARGV[2], ARGV[3])\nlocal part = redis.call('HMGET', KEYS[1], 'c' .. ARGV[1], 's' .. ARGV[1])\nreturn { tonumber(part[1] or '0'), tonumber(part[2] or '0') }",
+  },
+  count: {
+    sha: 'a84f11a9d12970fe5b0cad6c03bc083bec683a4d',
+    source: "local total = 0\nfor _, key in ipairs(KEYS) do\nfor i = 2, #ARGV do\nlocal from, to = '[' .. ARGV[i], '(' .. string.sub(ARGV[i], 1, -2) .. '\\1'\nif ARGV[1] == '' then\ntotal = total + redis.call('ZLEXCOUNT', key, from, to)\nelse\nfor _, member in ipairs(redis.call('ZRANGE', key, from, to, 'BYLEX')) do\nif string.sub(member, -1) == ARGV[1] then total = total + 1 end\nend\nend\nend\nend\nreturn total",
+  },
+  due: {
+    sha: 'ee2b7b3ad56f1169b1b42f3cce78503a1bd7b216',
+    source: "local function isBefore(a, b)\nfor i = 1, math.min(#a, #b) do\nlocal x, y = string.byte(a, i), string.byte(b, i)\nif x ~= y then return x < y end\nend\nreturn #a < #b\nend\nlocal function after(key, time, user)\nlocal low = redis.call('ZCOUNT', key, '-inf', '(' .. time)\nlocal high = low + redis.call('ZCOUNT', key, time, time)\nwhile low < high do\nlocal middle = math.floor((low + high) / 2)\nif isBefore(user, redis.call('ZRANGE', key, middle, middle)[1]) then high = middle else low = middle + 1 end\nend\nreturn low\nend\nlocal found = {}\nfor i, key in ipairs(KEYS) do\nlocal time, user, list = ARGV[2 * i + 1], ARGV[2 * i + 2], {}\nlocal total = redis.call('ZCOUNT', key, '-inf', ARGV[1])\nlocal from = time ~= '' and after(key, time, user) or 0\nif from < total then\nlist = redis.call('ZRANGE', key, from, math.min(total, from + tonumber(ARGV[2])) - 1, 'WITHSCORES')\nend\nfound[i] = list\nend\nreturn found",
+  },
+  kill: {
+    sha: '27b44f278d47bd82864ccff0e0b6521ab67c9800',
+    source: "local now, limit, dead = tonumber(ARGV[1]), tonumber(ARGV[2]), {}\nlocal held = redis.call('HGET', KEYS[3], 'holdOffUntil')\nif tonumber(held or '0') > now then return dead end\nfor i = 3, #ARGV do\nlocal node = ARGV[i]\nlocal isKilled = redis.call('ZSCORE', KEYS[2], node)\nif isKilled or tonumber(redis.call('ZSCORE', KEYS[1], node) or '0') <= now then\ndead[#dead + 1] = node\nif #dead > limit then return dead end\nredis.call('ZADD', KEYS[2], 'GT', now, node)\nend\nend\nreturn dead",
+  },
+  mark: {
+    sha: 'a8938772ea90ac1606b545d91b7edd9168e4bb86',
+    source: "for _, key in ipairs(KEYS) do\nredis.call('ZREMRANGEBYSCORE', key, '-inf', ARGV[2])\nfor i = 3, #ARGV do redis.call('ZADD', key, 'GT', ARGV[1], ARGV[i]) end\nend",
+  },
+  named: {
+    sha: '934d6787eef3873e2ce8fb310aea85b8dabf3190',
+    source: "local seen, nodes = {}, {}\nfor _, key in ipairs(KEYS) do\nfor _, field in ipairs(redis.call('HKEYS', key)) do\nif string.sub(field, 1, 1) == 'c' and not seen[field] then\nseen[field] = true\nnodes[#nodes + 1] = string.sub(field, 2)\nend\nend\nend\nreturn nodes",
+  },
+  now: {
+    sha: 'bf1899f7bbe091a31c7a16d3cc4fb233a39b4e6a',
+    source: "local time = redis.call('TIME')\nlocal ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\nlocal highest, ahead = unpack(redis.call('HMGET', KEYS[1], 'highest', 'ahead'))\nhighest, ahead = tonumber(highest or '0'), tonumber(ahead or '0')\nif ms + ahead < highest then ahead = highest - ms end\nredis.call('HSET', KEYS[1], 'highest', ms + ahead, 'ahead', ahead)\nreturn ms + ahead",
+  },
+  open: {
+    sha: '00515bd28a0305551571a1e845d471abe0906b4e',
+    source: "redis.call('HSETNX', KEYS[1], 'layout', ARGV[1])\nredis.call('HSETNX', KEYS[1], 'partitions', ARGV[2])\nreturn redis.call('HMGET', KEYS[1], 'layout', 'partitions')",
+  },
+  publish: {
+    sha: '6367a5d3a8e34b340ba030431b58cca5ccdcaf25',
+    source: "redis.call('SPUBLISH', KEYS[1], ARGV[1])",
+  },
+  range: {
+    sha: '78ac3c323038e2183444300f9fad6cf7b1c4253e',
+    source: "local found = {}\nfor i, key in ipairs(KEYS) do\nfound[i] = redis.call('ZRANGE', key, ARGV[2 * i], ARGV[2 * i + 1], 'BYLEX', 'LIMIT', 0, ARGV[1])\nend\nreturn found",
+  },
+  renew: {
+    sha: '9cfe6ca6c48094dca0b5dc4c7716bd2769490448',
+    source: "local leases, killed, state, node = KEYS[1], KEYS[2], KEYS[3], ARGV[1]\nlocal now, forgotten = tonumber(ARGV[3]), tonumber(ARGV[3]) - tonumber(ARGV[6])\nredis.call('ZREMRANGEBYSCORE', leases, '-inf', forgotten)\nredis.call('ZREMRANGEBYSCORE', killed, '-inf', forgotten)\nlocal stands = redis.call('ZSCORE', killed, node) == false\nlocal isNew = stands and redis.call('ZSCORE', leases, node) == false\nlocal renewed, held = unpack(redis.call('HMGET', state, 'renewedAt', 'holdOffUntil'))\nheld = tonumber(held or '0')\nif stands then\nredis.call('ZADD', leases, 'GT', ARGV[2], node)\nif renewed and now - tonumber(renewed) >= tonumber(ARGV[4]) then held = math.max(held, now + tonumber(ARGV[5])) end\nlocal latest = math.max(now, tonumber(renewed or '0'))\nredis.call('HSET', state, 'renewedAt', string.format('%.17g', latest), 'holdOffUntil', string.format('%.17g', held))\nredis.call('SPUBLISH', ARGV[7], ARGV[8])\nend\nlocal count, sum = 0, 0\nfor i = 4, #KEYS do\nlocal part = redis.call('HMGET', KEYS[i], 'c' .. node, 's' .. node)\ncount = count + tonumber(part[1] or '0')\nsum = sum + tonumber(part[2] or '0')\nend\nif held <= now then held = 0 end\nreturn { stands and 1 or 0, isNew and 1 or 0, string.format('%.17g', held), count, sum }",
+  },
+  retire: {
+    sha: 'e83f8764948170509aecdb757080ca2d138683e7',
+    source: "local at = tonumber(redis.call('HGET', KEYS[3], 'renewedAt') or '0')\nif at == 0 then at = tonumber(redis.call('TIME')[1]) * 1000 end\nat = math.max(at, tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '0'))\nredis.call('ZADD', KEYS[2], 'GT', at, ARGV[1])\nreturn string.format('%.17g', at)",
+  },
+  save: {
+    sha: '6ed15cca8a2c8a433d289b5c4467e11d1bd5a622',
+    source: "local function read(value)\nlocal at = 1\nlocal function take()\nlocal stop = string.find(value, '\\0', at, true)\nlocal field = string.sub(value, at, stop - 1)\nat = stop + 1\nreturn field\nend\nlocal head = { rev = take(), hash = tonumber(take(), 36), nodes = {}, spaces = {}, from = 0 }\nlocal from = at\nhead.wake, head.shown, head.real = take(), take(), take()\nfor _, list in ipairs({ head.nodes, head.spaces }) do\nlocal name = take()\nwhile name ~= '' do\nlist[#list + 1] = name\nname = take()\nend\nend\nhead.places = string.sub(value, from, at - 1)\nreturn head\nend\nlocal function standings(head)\nif head.shown == head.real then return { 'b' .. head.real } end\nreturn { 'o' .. head.shown, 'a' .. head.real }\nend\nlocal function members(head, user)\nlocal wide, near = {}, {}\nif head == nil then return wide, near end\nfor _, node in ipairs(head.nodes) do wide['n' .. node .. '\\0' .. user] = 0 end\nfor _, standing in ipairs(standings(head)) do wide['e' .. standing .. '\\0' .. user] = 0 end\nfor _, space in ipairs(head.spaces) do\nnear[string.sub(space, 1, 1) .. string.sub(space, 3) .. '\\0' .. user .. '\\0' .. string.sub(space, 2, 2)] = 0\nend\nreturn wide, near\nend\nlocal records, near, due, sums, killed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]\nlocal function move(key, old, new)\nlocal gone, come = {}, {}\nfor member in pairs(old) do if new[member] == nil then gone[#gone + 1] = member end end\nfor member in pairs(new) do\nif old[member] == nil then\ncome[#come + 1] = 0\ncome[#come + 1] = member\nend\nend\nif #gone > 0 then redis.call('ZREM', key, unpack(gone)) end\nif #come > 0 then redis.call('ZADD', key, unpack(come)) end\nend\nlocal function count(head, change)\nif head == nil then return end\nfor _, standing in ipairs(standings(head)) do redis.call('HINCRBY', sums, 'e' .. standing, change) end\nfor _, node in ipairs(head.nodes) do\nif redis.call('HINCRBY', sums, 'c' .. node, change) == 0 then redis.call('HDEL', sums, 'c' .. node, 's' .. node) end\nend\nend\nlocal function sum(head, sign)\nif head == nil then return end\nfor _, node in ipairs(head.nodes) do redis.call('HINCRBY', sums, 's' .. node, sign * head.hash) end\nend\nlocal function index(user, chunk, old, new)\nlocal was, is = old and old.wake or '', new and new.wake or ''\nif is == '' and was ~= '' then redis.call('ZREM', due, user) end\nif is ~= '' and was ~= is then redis.call('ZADD', due, is, user) end\nif old ~= nil and new ~= nil and old.places == new.places then\nfor _, node in ipairs(new.nodes) do redis.call('HINCRBY', sums, 's' .. node, new.hash - old.hash) end\nreturn\nend\nlocal oldWide, oldNear = members(old, user)\nlocal newWide, newNear = members(new, user)\nmove(chunk, oldWide, newWide)\nmove(near, oldNear, newNear)\ncount(new, 1)\nsum(new, 1)\nsum(old, -1)\ncount(old, -1)\nend\nlocal fenced, results, heard = {}, {}, {}\nlocal function save(at)\nlocal user, expected, writer, value = ARGV[at], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]\nif fenced[writer] == nil then fenced[writer] = redis.call('ZSCORE', killed, writer) ~= false end\nif fenced[writer] then return '!' end\nlocal standing = redis.call('HGET', records, user)\nlocal stands = standing and string.sub(standing, 1, #expected + 1) == expected .. '\\0'\nif expected == '' then stands = not standing end\nif not stands then return standing and '=' .. standing or '-' end\nlocal new = value ~= '' and read(value) or nil\nif new then redis.call('HSET', records, user, value) else redis.call('HDEL', records, user) end\nindex(user, KEYS[tonumber(ARGV[at + 1])], standing and read(standing) or nil, new)\nfor bucket in string.gmatch(ARGV[at + 6], '%d+') do\nheard[bucket] = heard[bucket] or { 'c' .. ARGV[1] }\ntable.insert(heard[bucket], at .. '\\0' .. ARGV[at + 5] .. '\\0' .. value)\nend\nreturn '+'\nend\nfor at = 3, #ARGV, 7 do results[#results + 1] = save(at) end\nfor bucket, changes in pairs(heard) do redis.call('SPUBLISH', ARGV[2] .. bucket, table.concat(changes, '\\0')) end\nreturn results",
+  },
+  tally: {
+    sha: '99642abfb2be031e059f532c79230defe9caf322',
+    source: "local totals = {}\nfor i = 1, #ARGV do totals[i] = 0 end\nfor _, key in ipairs(KEYS) do\nfor i, value in ipairs(redis.call('HMGET', key, unpack(ARGV))) do totals[i] = totals[i] + (tonumber(value) or 0) end\nend\nreturn totals",
+  },
+} as const

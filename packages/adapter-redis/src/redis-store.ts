@@ -1,0 +1,102 @@
+import type { FeedTopic, PresenceStore } from '@rollcall/core'
+import { callWithin } from './commands.ts'
+import { driverOf, type RedisClient } from './driver/recognise.ts'
+import { readDue } from './due-users.ts'
+import { createChannels } from './feed/channels.ts'
+import { createRedisFeed } from './feed/feed.ts'
+import { probeMessage, signalMessage } from './feed/message.ts'
+import { createLayout } from './layout.ts'
+import { createNodes } from './nodes.ts'
+import { createCaller } from './opening.ts'
+import { type RedisStoreOptions, settingsOf } from './options.ts'
+import { createReader } from './reads.ts'
+import { createSaver } from './saves.ts'
+
+/**
+ * A store on Redis 7 or newer, or Valkey 8 or newer: one server, with or without Sentinel, or a Cluster.
+ *
+ * `client` is a client of ioredis or node-redis, version 5 or 6, of which only the settings are used: the store opens
+ * up to three connections like it (calls, renewals, subscriptions) when they are first needed, without offline queue
+ * and without sending anything twice, and `close` closes those. The given client is neither used nor closed.
+ *
+ * Every call is answered or rejected within `timeout`; one that was rejected may have been executed. The first call
+ * checks the server, and each one after it until it is fit: too old a server, one that may evict keys, or data with
+ * other settings is an `invalid-option`.
+ */
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): PresenceStore {
+  const settings = settingsOf(options)
+  const driver = driverOf(client)
+  const { isCluster } = driver
+  const layout = createLayout(settings.prefix, settings.partitions)
+  const channels = createChannels(layout)
+  const calls = createCaller({ driver, layout, settings })
+  // A renewal must not wait behind whatever else was asked for.
+  const renewals = createCaller({ driver, layout, settings })
+  const storeId = Math.random().toString(36).slice(2, 10)
+  let sent = 0
+  const saver = createSaver({
+    layout,
+    maxRecordBytes: settings.maxRecordBytes,
+    newCallId: () => `${storeId}${(++sent).toString(36)}`,
+  })
+  const reader = createReader(layout, isCluster)
+  const nodes = createNodes({ layout, isCluster })
+  const feed = createRedisFeed({
+    channels,
+    listen: driver.listen,
+    inTime: (what, listener, work) => callWithin(listener, settings.timeoutMs, what, work),
+    publish: (signal) =>
+      calls.call('a signal', async (commands) => {
+        await commands.run('publish', [channels.ofSignals(signal.topic)], [signalMessage(signal)])
+      }),
+  })
+  let probes = 0
+
+  return {
+    capabilities: {
+      name: 'redis',
+      durable: settings.durable,
+      shared: true,
+      fencedSaves: true,
+      atomicPublication: true,
+      feed: { kind: 'push' },
+    },
+    now: () => renewals.call('now', async (commands) => (await commands.run('now', [layout.state], [])) as number),
+    load: (userIds) => calls.call('load', (commands) => reader.load(commands, userIds)),
+    save: (writes) => calls.call('save', (commands) => saver.save(commands, writes)),
+    due: (now, cursor, limit) =>
+      calls.call('due', (commands) => readDue(commands, { layout, isCluster }, now, { cursor, limit })),
+    list: (query, cursor, limit) => calls.call('list', (commands) => reader.list(commands, query, cursor, limit)),
+    count: (query) => calls.call('count', (commands) => reader.count(commands, query)),
+    renewNode(nodeId, until, now, { afterMs, forMs }) {
+      const topic: FeedTopic = `node:${nodeId}`
+      const number = ++probes
+      // On a Cluster every shard has a connection of its own, and each of them may be dead without a word.
+      if (isCluster && feed.hears(topic)) {
+        feed.expectProbes(topic, number, layout.all.slice(1))
+      }
+      return renewals.call('renewNode', (commands) =>
+        nodes.renew(
+          commands,
+          nodeId,
+          { until, now, afterMs, forMs },
+          {
+            channel: channels.in(layout.nodesPartition, topic),
+            text: signalMessage({ topic, signal: { type: 'renewed', until } }),
+            probe: (partition) => ({ channel: channels.in(partition, topic), text: probeMessage(topic, number) }),
+          },
+        ),
+      )
+    },
+    deadNodes: (now, cursor, limit) => calls.call('deadNodes', (commands) => nodes.dead(commands, now, cursor, limit)),
+    usersOf: (nodeId, cursor, limit) =>
+      calls.call('usersOf', (commands) => reader.usersOf(commands, nodeId, cursor, limit)),
+    removeNode: (nodeId) => calls.call('removeNode', (commands) => nodes.remove(commands, nodeId)),
+    subscribe: (listener) => feed.subscribe(listener),
+    async close() {
+      feed.close()
+      calls.close()
+      renewals.close()
+    },
+  }
+}

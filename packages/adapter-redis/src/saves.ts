@@ -1,0 +1,94 @@
+import { PresenceError, type Write, type WriteResult } from '@rollcall/core'
+import type { Commands } from './commands.ts'
+import type { Layout } from './layout.ts'
+import { groupByPartition } from './reach.ts'
+import { packValue, unpackValue } from './record/value.ts'
+
+export interface SaverOptions {
+  readonly layout: Layout
+  readonly maxRecordBytes: number
+  /** Different for each call of each process. */
+  newCallId(): string
+}
+
+interface PlacedWrite {
+  readonly partition: number
+  readonly position: number
+  readonly write: Write
+}
+
+const SAVED: WriteResult = { ok: true }
+const FENCED: WriteResult = { ok: false, reason: 'fenced' }
+
+/** Saves in one script per partition, all of them at once. */
+export function createSaver({ layout, maxRecordBytes, newCallId }: SaverOptions) {
+  const storedValue = ({ userId, record, index }: Write): string => {
+    if (record === null || index === null) return ''
+    const value = packValue(record, index)
+    // A UTF-16 unit takes at most three bytes: most values need not be measured.
+    if (value.length * 3 <= maxRecordBytes) return value
+    const bytes = new TextEncoder().encode(value).length
+    if (bytes <= maxRecordBytes) return value
+    throw new PresenceError(
+      'limit-exceeded',
+      `the record of ${userId} takes ${bytes} bytes, more than maxRecordBytes (${maxRecordBytes}): make its states and meta smaller, or raise the limit`,
+      { userId, bytes, maxRecordBytes },
+    )
+  }
+  const argsOf = ({ write }: PlacedWrite, chunkKey: number): string[] => {
+    const { userId, expected, writer, topics, change } = write
+    const buckets = new Set(topics.map(layout.bucketOf))
+    return [
+      userId,
+      String(chunkKey),
+      expected ?? '',
+      writer,
+      storedValue(write),
+      JSON.stringify([change.userId, change.epoch, change.version, change.note, topics]),
+      [...buckets].join(),
+    ]
+  }
+  const saveIn = async (commands: Commands, placed: readonly PlacedWrite[]): Promise<readonly string[]> => {
+    const { partition } = placed[0] as PlacedWrite
+    const keys = [
+      layout.records(partition),
+      layout.near(partition),
+      layout.due(partition),
+      layout.sums(partition),
+      layout.killed(partition),
+    ]
+    const args = [newCallId(), layout.channels(partition)]
+    for (const each of placed) {
+      const chunk = layout.wide(partition, layout.chunkOf(each.write.userId))
+      let key = keys.indexOf(chunk, 5)
+      if (key < 0) key = keys.push(chunk) - 1
+      args.push(...argsOf(each, key + 1))
+    }
+    return (await commands.run('save', keys, args)) as string[]
+  }
+  return {
+    async save(commands: Commands, writes: readonly Write[]): Promise<readonly WriteResult[]> {
+      const placed = writes.map((write, position) => ({
+        partition: layout.partitionOf(write.userId),
+        position,
+        write,
+      }))
+      const results = new Array<WriteResult>(writes.length)
+      const saving = groupByPartition(placed).map(async (group) => {
+        const answers = await saveIn(commands, group)
+        for (const [i, { position, write }] of group.entries()) {
+          results[position] = resultOf(answers[i] as string, write.userId)
+        }
+      })
+      await Promise.all(saving)
+      return results
+    },
+  }
+}
+
+function resultOf(answer: string, userId: string): WriteResult {
+  if (answer === '+') return SAVED
+  if (answer === '!') return FENCED
+  const standing = answer === '-' ? null : unpackValue(answer.slice(1), userId)
+  return { ok: false, reason: 'conflict', standing }
+}
