@@ -8,7 +8,7 @@
  */
 import { parseArgs } from 'node:util'
 import { cannotRun } from '../packages/adapter-mongo/test/stand-in.ts'
-import { type ServiceName, serviceNames } from './services/service.ts'
+import { neededBy, type ServiceName, serviceNames } from './services/service.ts'
 import type { Running } from './services/state.ts'
 import { down, type Outcome, runningNow, up } from './services/up.ts'
 
@@ -51,11 +51,14 @@ function showStandIn({ from, standIn }: Running): void {
 }
 
 const [command] = positionals
+// An exit, unlike the signal's own end, takes along what has not been recorded yet.
+process.once('SIGINT', () => process.exit(130))
 if (command === 'up') {
   const outcomes = await up(wanted(), { install: flags.install })
   for (const outcome of outcomes) showOutcome(outcome)
   for (const outcome of outcomes) if (outcome.how !== 'missing') showStandIn(outcome.running)
-  process.exitCode = outcomes.some(({ how }) => how === 'missing') ? 1 : 0
+  const needed = Object.values(neededBy).flatMap(({ needs }) => needs)
+  process.exitCode = outcomes.some(({ name, how }) => how === 'missing' && needed.includes(name)) ? 1 : 0
 } else if (command === 'down') {
   const stopped = await down(wanted())
   console.log(stopped.length > 0 ? `stopped: ${stopped.join(', ')}` : 'nothing was running')

@@ -16,7 +16,7 @@ import { published, quick } from './check.ts'
 import { ensureChromium } from './chromium.ts'
 import { neededBy, type ServiceName, type TestKind } from './services/service.ts'
 import type { Running } from './services/state.ts'
-import { down, up } from './services/up.ts'
+import { down, type Outcome, up } from './services/up.ts'
 import { CommandFailed, chosen, LeftOut, root, runSteps, type Step, sh } from './steps.ts'
 
 const { values: flags } = parseArgs({ options: { only: { type: 'string' }, install: { type: 'boolean' } } })
@@ -92,6 +92,7 @@ async function browser(): Promise<string> {
 }
 
 const startedHere = new Set<ServiceName>()
+let starting: Promise<unknown> = Promise.resolve()
 
 /** Starts what the tests of one kind need and runs them. */
 async function database(kind: TestKind): Promise<string> {
@@ -101,10 +102,9 @@ async function database(kind: TestKind): Promise<string> {
   })
   if (files.length === 0) return `no ${kind} tests`
   const { needs, likes } = neededBy[kind]
-  const outcomes = await up([...needs, ...likes], { install: flags.install ?? false })
+  const outcomes = await startServices([...needs, ...likes])
   const lacking: string[] = []
   for (const outcome of outcomes) {
-    if (outcome.how === 'started') startedHere.add(outcome.name)
     if (outcome.how !== 'missing') {
       if (outcome.running.standIn) standIns.push(...standInLines(kind, outcome.running))
       continue
@@ -127,9 +127,20 @@ function standInLines(kind: TestKind, { from, standIn = '' }: Running): string[]
   return [`${kind}: ${from}${lines.length > 0 ? '' : ', which runs every case'}`, ...lines]
 }
 
-const stopServices = () => (startedHere.size > 0 ? down([...startedHere]) : Promise.resolve([]))
+async function startServices(names: readonly ServiceName[]): Promise<Outcome[]> {
+  const outcomes = up(names, { install: flags.install ?? false })
+  starting = outcomes
+  for (const { name, how } of await outcomes) if (how === 'started') startedHere.add(name)
+  return outcomes
+}
+
+/** Stops what this run started, and nothing that ran before. */
+async function stopServices(): Promise<void> {
+  await starting.catch(() => undefined)
+  if (startedHere.size > 0) await down([...startedHere])
+}
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stopServices().finally(() => process.exit(1)))
+  process.once(signal, () => void stopServices().finally(() => process.exit(130)))
 }
 
 /** The list of what a stand-in cannot run names only cases that there are. Seen only where a stand-in ran them. */

@@ -119,6 +119,8 @@ async function update(codename: string): Promise<void> {
   writeFileSync(join(lists, 'apt.conf'), configuration())
   console.log('$ apt-get update   (lists kept in .services)')
   await apt(['update', '--quiet'])
+  // It succeeds without a network too.
+  if (globSync(join(lists, 'state/lists/*_Packages*')).length === 0) throw new Error('apt-get update fetched nothing')
   writeFileSync(stamp, '')
 }
 
@@ -126,7 +128,11 @@ async function update(codename: string): Promise<void> {
 async function resolve(packages: readonly string[], codename: string): Promise<string[]> {
   const simulate = (extra: readonly string[]) =>
     apt(['install', '--simulate', '--no-install-recommends', '--quiet', ...extra, ...packages])
-  const { stdout } = await simulate([]).catch(() => simulate(['--target-release', `${codename}-backports`]))
+  const { stdout } = await simulate([]).catch((failure) =>
+    simulate(['--target-release', `${codename}-backports`]).catch(() => {
+      throw failure
+    }),
+  )
   const planned = [...stdout.matchAll(/^Inst (\S+)(?: \[[^\]]*\])? \((\S+)/gm)].map(([, name = '', version]) => ({
     name,
     version,

@@ -1,7 +1,7 @@
 /** A server that was started: found again by a later command, never taken for another process that got its number. */
 import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type { Launch, Program, ServerOptions } from './engine.ts'
 
 export type ServerHandle =
@@ -41,9 +41,26 @@ export function isAlive(server: ServerHandle): boolean {
   }
 }
 
-/** Starts a server and does not wait for it. A process outlives this one and writes `server.log` in its folder. */
+/** What ends with this process. */
+const bound = new Set<ServerHandle>()
+process.once('exit', () => {
+  for (const server of bound) if ('pid' in server && isAlive(server)) process.kill(server.pid, 'SIGKILL')
+})
+
+/**
+ * Starts a server and does not wait for it. A process writes `server.log` in its folder, and ends with this one unless
+ * {@link letLive} was called.
+ */
 export function startServer(program: Program, launch: Launch, options: ServerOptions): ServerHandle {
-  return program.run === 'process' ? startProcess(program, launch, options) : startContainer(program, launch, options)
+  const start =
+    program.run === 'process' ? startProcess(program, launch, options) : startContainer(program, launch, options)
+  bound.add(start)
+  return start
+}
+
+/** From now on somebody else knows of the server and stops it. */
+export function letLive(server: ServerHandle): void {
+  bound.delete(server)
 }
 
 function startProcess(program: Program & { run: 'process' }, launch: Launch, options: ServerOptions): ServerHandle {
@@ -66,7 +83,7 @@ function startProcess(program: Program & { run: 'process' }, launch: Launch, opt
 function startContainer(program: Program & { run: 'container' }, launch: Launch, options: ServerOptions): ServerHandle {
   const { port } = options
   const env = Object.entries(launch.env ?? {}).flatMap(([name, value]) => ['--env', `${name}=${value}`])
-  const volume = launch.volume && basename(options.folder)
+  const volume = launch.volume && options.folder.replaceAll(/[^\w.-]+/g, '-').replace(/^-/, '')
   const mount = volume ? ['--mount', `type=volume,src=${volume},dst=${launch.volume}`] : []
   const network = launch.hostNetwork ? ['--network', 'host'] : ['--publish', `127.0.0.1:${port}:${port}`]
   const run = ['run', '--detach', '--rm', '--label', 'rollcall', ...network, ...env, ...mount, program.image]
@@ -77,7 +94,7 @@ function startContainer(program: Program & { run: 'container' }, launch: Launch,
 /** Asks a server to end, and ends it when it has not after 10 s. What is not ours any more is left alone. */
 export async function stopServer(server: ServerHandle): Promise<void> {
   if (!isAlive(server)) return
-  if ('container' in server) return void docker('stop', '--time', '10', server.container)
+  if ('container' in server) return void docker('stop', '-t', '10', server.container)
   process.kill(server.pid, server.stopSignal)
   if (await ended(server, 10_000)) return
   await killServer(server)

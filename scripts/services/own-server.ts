@@ -1,6 +1,6 @@
 /** A server of one's own: for tests that stop, kill or wipe it, and for benches. */
 import { type EngineName, firstWay } from './engine.ts'
-import { forgetServer, isAlive, killServer, type ServerHandle, stopServer } from './handle.ts'
+import { forgetServer, killServer, type ServerHandle, stopServer } from './handle.ts'
 import { mongo } from './mongo.ts'
 import { postgres } from './postgres.ts'
 import { formCluster, redis, valkey } from './redis.ts'
@@ -73,10 +73,6 @@ async function startOne(
   const prepared = await prepareServer(engine, found, { folder, durable: true, ...options })
   const run = () => runServer(engine, prepared.program, prepared.options)
   let server: ServerHandle | undefined = await run()
-  const killAtExit = () => {
-    if (server && 'pid' in server && isAlive(server)) process.kill(server.pid, 'SIGKILL')
-  }
-  process.once('exit', killAtExit)
   const own: OwnServer = {
     url: engine.url(prepared.options.port),
     label: found.label,
@@ -96,7 +92,6 @@ async function startOne(
       server = undefined
     },
     async close() {
-      process.off('exit', killAtExit)
       const last = server
       await own.stop()
       if (last) forgetServer(last)

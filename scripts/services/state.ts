@@ -1,5 +1,5 @@
 /** What `services up` started, in `.services/state.json`, so that a later command finds, reuses and stops it. */
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../steps.ts'
 import { processStart, type ServerHandle } from './handle.ts'
@@ -40,8 +40,9 @@ export async function locked<T>(work: () => Promise<T>, folder = servicesFolder)
   const file = join(folder, 'lock')
   const deadline = Date.now() + 10 * 60_000
   while (!take(file)) {
-    const [pid = 0, startedAt] = readLock(file)
-    if (pid && processStart(pid) !== startedAt) rmSync(file, { force: true })
+    const { pid, startedAt, ageMs } = readLock(file)
+    // Empty between its creation and its writing, which takes no time.
+    if (pid ? processStart(pid) !== startedAt : ageMs > 5000) rmSync(file, { force: true })
     else if (Date.now() > deadline) throw new Error(`Another command (process ${pid}) holds ${file} for ten minutes.`)
     else await new Promise((resolve) => setTimeout(resolve, 200))
   }
@@ -55,7 +56,7 @@ export async function locked<T>(work: () => Promise<T>, folder = servicesFolder)
 function take(file: string): boolean {
   try {
     const lock = openSync(file, 'wx')
-    writeFileSync(lock, JSON.stringify([process.pid, processStart(process.pid)]))
+    writeFileSync(lock, JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) }))
     closeSync(lock)
     return true
   } catch {
@@ -63,11 +64,12 @@ function take(file: string): boolean {
   }
 }
 
-/** Empty between its creation and its writing. */
-function readLock(file: string): [number?, string?] {
+function readLock(file: string): { pid?: number; startedAt?: string; ageMs: number } {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    const ageMs = Date.now() - statSync(file).mtimeMs
+    const text = readFileSync(file, 'utf8')
+    return { ...(text ? JSON.parse(text) : {}), ageMs }
   } catch {
-    return []
+    return { ageMs: 0 }
   }
 }

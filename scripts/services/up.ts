@@ -1,5 +1,5 @@
 /** Brings services up and takes them down; what runs is remembered in `.services/state.json`. */
-import { isAlive } from './handle.ts'
+import { isAlive, letLive } from './handle.ts'
 import {
   checkGiven,
   givenUrls,
@@ -30,7 +30,7 @@ function given(name: ServiceName): Running | undefined {
   return { urls, from: 'given by the environment', servers: [], folder: '' }
 }
 
-/** Each service runs when this resolves, or is `missing`, with every way that was tried or what went wrong. */
+/** Each service runs when this resolves, or is `missing`, with what went wrong: every way that was tried, and what to do. */
 export async function up(names: readonly ServiceName[], options: { install: boolean }): Promise<Outcome[]> {
   const one = (name: ServiceName) =>
     upOne(name, options).catch((error: Error): Outcome => ({ name, how: 'missing', why: [error.message] }))
@@ -46,9 +46,15 @@ async function upOne(name: ServiceName, options: { install: boolean }): Promise<
   const dead = readState()[name]
   if (dead) await forget(name, dead)
   const started = await startService(name, options)
-  if ('missing' in started) return { name, how: 'missing', why: started.missing }
+  if ('missing' in started) return { name, how: 'missing', why: [...started.missing, remedy(name)] }
   writeState({ ...readState(), [name]: started })
+  for (const server of started.servers) letLive(server)
   return { name, how: 'started', running: known(name) ?? started }
+}
+
+function remedy(name: ServiceName): string {
+  const { engine, variables } = services[name]
+  return `put ${engine.title} on the path, start Docker, or set ${Object.keys(variables).join(' and ')}`
 }
 
 async function forget(name: string, running: Running): Promise<void> {

@@ -15,7 +15,7 @@ export type Binary = {
   readonly folders?: readonly string[]
 }
 
-const isRoot = process.getuid?.() === 0
+const isRoot = () => process.getuid?.() === 0
 const major = (version: string) => Number.parseInt(version, 10)
 
 function executable(path: string): boolean {
@@ -36,7 +36,7 @@ function versionOf(path: string, env: NodeJS.ProcessEnv = {}): string | undefine
       timeout: 20_000,
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    return said.match(/(?:v=|\bv|\s)(\d+(?:\.\d+)+)/)?.[1]
+    return said.match(/(?:v=|\bv|\s)(\d+(?:\.\d+)*)/)?.[1]
   } catch {
     return undefined
   }
@@ -105,10 +105,10 @@ export const installed =
     const tool = tools.find((name) => path.some((folder) => executable(join(folder, name))))
     const command = tool && commands[tool]
     if (!command) return `no package manager that has ${binary.title} (${tools.join(', ')})`
-    if (!(install || process.env.CI || isRoot)) return `\`${command}\` installs it, or this command with --install`
+    if (!(install || process.env.CI || isRoot())) return `\`${command}\` installs it, or this command with --install`
     try {
       const [file = '', ...args] =
-        tool === 'brew' || isRoot ? command.split(' ') : ['sudo', '-n', ...command.split(' ')]
+        tool === 'brew' || isRoot() ? command.split(' ') : ['sudo', '-n', ...command.split(' ')]
       console.log(`$ ${command}`)
       execFileSync(file, args, { stdio: ['ignore', 'ignore', 'inherit'] })
     } catch {
