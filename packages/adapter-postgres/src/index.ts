@@ -1,1 +1,6 @@
-export type { PresenceStore } from '@rollcall/core'
+export { MIGRATIONS, type MigrateOptions, type Migration, migrate } from './migrate.ts'
+export { type PostgresStoreOptions, postgresStore } from './postgres-store.ts'
+export { type PostgresProjectionOptions, projection } from './projection.ts'
+export type { IdOf } from './projection-target.ts'
+export type { Connecting } from './statements.ts'
+export type { Columns } from './user-table.ts'
