@@ -87,6 +87,7 @@ async function unpackNow(packages: readonly string[], folder: string): Promise<s
       await run('dpkg', ['-x', file, parts])
       rmSync(file)
     }
+    rmSync(folder, { recursive: true, force: true })
     renameSync(parts, folder)
     return undefined
   } catch (error) {

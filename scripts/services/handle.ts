@@ -1,6 +1,6 @@
 /** A server that was started: found again by a later command, never taken for another process that got its number. */
 import { execFileSync, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Launch, Program, ServerOptions } from './engine.ts'
 
@@ -41,10 +41,13 @@ export function isAlive(server: ServerHandle): boolean {
   }
 }
 
-/** What ends with this process. */
-const bound = new Set<ServerHandle>()
+/** What ends with this process, and the folders that go with it. */
+const bound = new Map<ServerHandle, string>()
 process.once('exit', () => {
-  for (const server of bound) if ('pid' in server && isAlive(server)) process.kill(server.pid, 'SIGKILL')
+  for (const [server, folder] of bound) {
+    if ('pid' in server && isAlive(server)) process.kill(server.pid, 'SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 /**
@@ -52,10 +55,10 @@ process.once('exit', () => {
  * {@link letLive} was called.
  */
 export function startServer(program: Program, launch: Launch, options: ServerOptions): ServerHandle {
-  const start =
+  const server =
     program.run === 'process' ? startProcess(program, launch, options) : startContainer(program, launch, options)
-  bound.add(start)
-  return start
+  bound.set(server, options.folder)
+  return server
 }
 
 /** From now on somebody else knows of the server and stops it. */

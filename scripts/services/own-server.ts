@@ -72,7 +72,8 @@ async function startOne(
   const folder = newFolder()
   const prepared = await prepareServer(engine, found, { folder, durable: true, ...options })
   const run = () => runServer(engine, prepared.program, prepared.options)
-  let server: ServerHandle | undefined = await run()
+  let latest = await run()
+  let server: ServerHandle | undefined = latest
   const own: OwnServer = {
     url: engine.url(prepared.options.port),
     label: found.label,
@@ -81,7 +82,7 @@ async function startOne(
     },
     async start() {
       // What a killed PostgreSQL leaves in memory goes with its last child, a moment later.
-      server ??= await run().catch(run)
+      server ??= latest = await run().catch(run)
     },
     async stop() {
       if (server) await stopServer(server)
@@ -92,9 +93,8 @@ async function startOne(
       server = undefined
     },
     async close() {
-      const last = server
       await own.stop()
-      if (last) forgetServer(last)
+      forgetServer(latest)
       removeFolder(folder)
     },
     [Symbol.asyncDispose]: () => own.close(),

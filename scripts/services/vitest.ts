@@ -14,7 +14,8 @@ export default function provideServices(project: TestProject): void {
       `The tests of project ${project.name} need ${down.join(', ')}: run \`pnpm services up\`, or set ${variables.join(', ')}.`,
     )
   }
+  const given = process.env.MONGO_URL !== undefined
   for (const { urls, standIn } of running.values()) {
-    Object.assign(process.env, urls, standIn ? { MONGO_STAND_IN: standIn } : {})
+    Object.assign(process.env, urls, standIn && !given ? { MONGO_STAND_IN: standIn } : {})
   }
 }

@@ -91,7 +91,7 @@ export const unpacked =
         { LD_LIBRARY_PATH: globSync(join(folder, 'usr/lib/*-linux-*')).join(delimiter) },
       )
     const found = find()
-    if (typeof found === 'object') return found
+    if (found) return found
     const failure = await unpack(packages, folder)
     return failure ?? find() ?? `${packages.join(', ')} holds no ${binary.name}`
   }
