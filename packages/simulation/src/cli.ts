@@ -9,7 +9,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { generate } from './generate.ts'
+import { generate } from './generate/generate.ts'
 import { runMutants } from './mutants/run-mutants.ts'
 import type { RunResult } from './run-scene.ts'
 import { clockText, readable, type Script } from './script.ts'

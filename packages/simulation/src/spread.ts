@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { generate } from './generate.ts'
+import { generate } from './generate/generate.ts'
 import type { Failure } from './run-scene.ts'
 import { simulate } from './simulate.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { generate } from '../src/generate.ts'
+import { generate } from '../src/generate/generate.ts'
 import { readable } from '../src/script.ts'
 import { simulate } from '../src/simulate.ts'
 

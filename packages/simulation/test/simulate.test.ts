@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { generate } from '../src/generate.ts'
+import { generate } from '../src/generate/generate.ts'
 import { clockText, readable, type Script } from '../src/script.ts'
 import { shrink } from '../src/shrink.ts'
 import { simulate } from '../src/simulate.ts'

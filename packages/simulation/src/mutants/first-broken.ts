@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { generate } from '../generate.ts'
+import { generate } from '../generate/generate.ts'
 import { simulate } from '../simulate.ts'
 import { tellApart } from '../twin.ts'
 import type { SourceCopy } from './apply.ts'
