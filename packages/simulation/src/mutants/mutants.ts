@@ -117,7 +117,11 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'audit',
     what: 'where a connection stands is not compared, only whether it is there',
     patches: [
-      { file: engine('connections'), find: '!standsIn(handle.listener', replace: 'false && !standsIn(handle.listener' },
+      {
+        file: engine('connections'),
+        find: '!standsWhere(handle.listener',
+        replace: 'false && !standsWhere(handle.listener',
+      },
     ],
   },
   {
@@ -258,9 +262,9 @@ export const MUTANTS: readonly Mutant[] = [
     what: 'a connection that is announced counts as one with input',
     patches: [
       {
-        file: engine('audit'),
-        find: 'const inputAt = Math.max(last.inputAt, input)\n      return {\n        ...last,',
-        replace: "const inputAt = time.now()\n      return {\n        ...last,\n        phase: 'active' as const,",
+        file: engine('describe-held'),
+        find: 'inputAt, lost: null, spaces: standing }',
+        replace: "inputAt: node.time.now(), phase: 'active', lost: null, spaces: standing }",
       },
     ],
   },
