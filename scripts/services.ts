@@ -30,9 +30,12 @@ function usage(why: string): never {
   process.exit(2)
 }
 
+/** A URL of the environment may hold one, and logs are read by others. */
+const password = /(:\/\/[^:@/]*:)[^@/]*@/g
+
 function show(name: string, how: string, from: string, urls: Readonly<Record<string, string>>): void {
   console.log(`${name.padEnd(9)} ${how.padEnd(8)} ${from}`)
-  for (const [variable, url] of Object.entries(urls)) console.log(`  ${variable}=${url}`)
+  for (const [variable, url] of Object.entries(urls)) console.log(`  ${variable}=${url.replaceAll(password, '$1***@')}`)
 }
 
 function showOutcome(outcome: Outcome): void {

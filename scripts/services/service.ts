@@ -52,10 +52,13 @@ export function givenUrls(name: ServiceName, env: NodeJS.ProcessEnv = process.en
   return Object.fromEntries(given)
 }
 
-/** Rejects, naming the variable, when nobody listens at a URL of the environment. */
+/** Rejects, naming the variable, when nobody listens at a URL of the environment. One without a port is taken at its word. */
 export async function checkGiven(variable: string, url: string): Promise<void> {
   for (const one of url.split(',')) {
-    const { hostname, port } = new URL(one.includes('://') ? one : `any://${one}`)
+    const full = one.includes('://') ? one : `any://${one}`
+    if (!URL.canParse(full)) throw new Error(`${variable} is set, but is no URL`)
+    const { hostname, port } = new URL(full)
+    if (!port) continue
     const socket = connect(Number(port), hostname).setTimeout(5000, () => socket.destroy(new Error('no answer in 5 s')))
     try {
       await once(socket, 'connect')

@@ -119,4 +119,5 @@ test('a URL of the environment is taken, and an error names the variable when no
   await expect(checkGiven('REDIS_URL', 'redis://127.0.0.1:1')).rejects.toThrow(
     'REDIS_URL is set, but 127.0.0.1:1 cannot be reached',
   )
+  await expect(checkGiven('REDIS_URL', 'redis://[')).rejects.toThrow('REDIS_URL is set, but is no URL')
 })
