@@ -160,8 +160,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const compare = (entry: UserEntry, record: UserRecord) => {
     for (const { id, nodeId, lost, spaces } of record.connections) {
       if (nodeId !== lease.nodeId || lost !== null) continue
-      const handle = heldOf(entry).find(({ connectionId }) => connectionId === id)
-      if (handle === undefined || handle.state === 'lost') options.onUnheld(entry, id, 'lost')
+      const handle = heldAs(entry, id)
+      if (handle === null || handle.state === 'lost') options.onUnheld(entry, id, 'lost')
       else if (handle.state === 'left') options.onUnheld(entry, id, 'leave')
       else if (handle.isLive && !standsWhere(handle.listener.describe().spaces, spaces))
         options.onMissing(handle, record)
@@ -218,7 +218,15 @@ export function createConnections(options: ConnectionsOptions): Connections {
 }
 
 function connectionOf(record: UserRecord | null, connectionId: string): Connection | undefined {
-  return record?.connections.find(({ id }) => id === connectionId)
+  if (record === null) return undefined
+  for (const connection of record.connections) if (connection.id === connectionId) return connection
+  return undefined
+}
+
+function heldAs(entry: UserEntry, connectionId: string): HeldHandle | null {
+  let handle = entry.held
+  while (handle !== null && handle.connectionId !== connectionId) handle = handle.next
+  return handle
 }
 
 /** @param now `null`: its transport does not know yet. */

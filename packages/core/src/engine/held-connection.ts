@@ -32,9 +32,11 @@ export type HandleState = 'opening' | 'active' | 'rested' | 'quiet' | 'lost' | '
  */
 export class HeldHandle implements HeldConnection {
   // What `activity` reads comes first, so that it lies in one line of the processor's cache.
-  state: HandleState = 'opening'
-  readonly slot: number
+  /** The slot while the state is `active`, else −1: one look tells whether an input changes no more than a stamp. */
+  #activeSlot = -1
   readonly holder: Holder
+  readonly slot: number
+  #state: HandleState = 'opening'
   readonly entry: UserEntry
   readonly connectionId: string
   readonly listener: ConnectionListener
@@ -46,6 +48,15 @@ export class HeldHandle implements HeldConnection {
     this.entry = entry
     this.connectionId = connectionId
     this.listener = listener
+  }
+
+  get state(): HandleState {
+    return this.#state
+  }
+
+  set state(state: HandleState) {
+    this.#state = state
+    this.#activeSlot = state === 'active' ? this.slot : -1
   }
 
   get userId(): string {
@@ -62,11 +73,17 @@ export class HeldHandle implements HeldConnection {
   }
 
   activity(): void {
+    const slot = this.#activeSlot
+    if (slot < 0) this.#rouse()
+    else this.holder.inputs[slot] = this.holder.turnNow()
+  }
+
+  /** Input on a connection at rest or asleep, or on one that is over. */
+  #rouse(): void {
     const { state, holder } = this
     if (state === 'ended' || state === 'lost' || state === 'left') return
     const at = holder.turnNow()
     holder.inputs[this.slot] = at
-    if (state === 'active') return
     if (state === 'quiet') this.#send({ type: 'input', at, connectionId: this.connectionId })
     if (state !== 'rested') return
     this.state = 'active'

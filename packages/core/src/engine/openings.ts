@@ -3,6 +3,7 @@ import type { Viewer } from './presence.ts'
 
 /** Lists kept to be shared; beyond this many different ones, new ones are not. */
 const MAX_KEPT = 10_000
+const NOWHERE: readonly SpaceEntry[] = []
 /** No name contains it. */
 const SEPARATOR = '\0'
 
@@ -32,6 +33,7 @@ export function createOpenings(): Openings {
     shared(names, spaces.length === 1 ? (spaces[0] as string) : spaces.join(SEPARATOR), () => [...spaces])
   /** Those with a state are a connection's own. */
   const entriesOf = (spaces: readonly SpaceView[]) => {
+    if (spaces.length === 0) return NOWHERE
     const own = () => spaces.map(({ space, state }): SpaceEntry => ({ space, state, at: 0 }))
     return spaces.every(({ state }) => state === null) ? shared(entries, keyOf(spaces), own) : own()
   }

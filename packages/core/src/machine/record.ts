@@ -163,12 +163,12 @@ export interface CauseNote {
 const NONE: readonly never[] = []
 
 /** A record as it is before anything happened. `rev`, `epoch` and `version` are set by `seal`. */
-export function emptyRecord(userId: string): UserRecord {
+export function emptyRecord(userId: string, epoch = 0): UserRecord {
   return {
     format: RECORD_FORMAT,
     userId,
     rev: '',
-    epoch: 0,
+    epoch,
     version: 0,
     connections: NONE,
     claims: NONE,

@@ -64,7 +64,7 @@ export function transition(
   }
   const reached = record && advance(record, Math.min(event.at, now), policy, self, report)
   // `seal` sets the epoch; until then the record is as old as it is, so that it is not forgotten at once.
-  const before = reached ?? { ...(event.type === 'restore' ? event.record : emptyRecord(self.userId)), epoch: now }
+  const before = reached ?? (event.type === 'restore' ? { ...event.record, epoch: now } : emptyRecord(self.userId, now))
   const draft: Draft = { ...before }
   const verdict = apply(draft, event, now, policy)
   if (verdict === 'applied') {

@@ -106,8 +106,10 @@ function messageView(message: StatusMessage | null): MessageView | null {
   return { text, emoji, until }
 }
 
+const NOWHERE: readonly SpaceView[] = []
+
 function spaceViews(spaces: readonly { space: string; state: Json }[]): readonly SpaceView[] {
-  return spaces.map(({ space, state }) => ({ space, state }))
+  return spaces.length === 0 ? NOWHERE : spaces.map(({ space, state }) => ({ space, state }))
 }
 
 function lastSeenIn(state: Shown, permitted: boolean): number | null {
