@@ -5,6 +5,8 @@ export const LAYOUT = 1
 
 /** Parts of the index by node and standing within a partition: small ones are kept by Redis in a tenth of the room. */
 const CHUNKS = 8
+/** Parts of the index by space, as `lua/save.lua` knows them: each space lies in one of them. */
+const SPACE_CHUNKS = 8
 /** Channels of a partition. More of them: less is heard in vain, and more often the same on several. */
 const BUCKETS = 16
 
@@ -15,13 +17,14 @@ export interface Layout {
   partitionOf(userId: string): number
   records(partition: number): string
   /** Users by space: members `class space NUL user NUL status`. */
-  near(partition: number): string
+  near(partition: number, chunk: number): string
+  readonly spaceChunks: readonly number[]
   due(partition: number): string
   /** Counters and digests. */
   sums(partition: number): string
   /** Killed writers. */
   killed(partition: number): string
-  /** Users by node, `n node NUL user`, and by standing, `e class status NUL user`. */
+  /** Users by node, `n node NUL user`; present ones, `p user NUL standing`; offline ones, `f user NUL standing`. */
   wide(partition: number, chunk: number): string
   chunkOf(userId: string): number
   readonly chunks: readonly number[]
@@ -35,6 +38,11 @@ export interface Layout {
   readonly nodesPartition: number
 }
 
+/** Where users of a space are found; part of what is stored. */
+export function spaceChunkOf(space: string): number {
+  return hashRev(space) % SPACE_CHUNKS
+}
+
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, number) => number)
 
 export function createLayout(prefix: string, partitions: number): Layout {
@@ -44,7 +52,8 @@ export function createLayout(prefix: string, partitions: number): Layout {
     all: numbers(partitions),
     partitionOf: (userId) => hashRev(userId) % partitions,
     records: (partition) => key(partition, 'r'),
-    near: (partition) => key(partition, 's'),
+    near: (partition, chunk) => key(partition, `s${chunk}`),
+    spaceChunks: numbers(SPACE_CHUNKS),
     due: (partition) => key(partition, 'd'),
     sums: (partition) => key(partition, 'n'),
     killed: (partition) => key(partition, 'k'),

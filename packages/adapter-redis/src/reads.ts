@@ -1,12 +1,12 @@
 import type { Page, StoreQuery, UserRecord } from '@rollcall/core'
 import { compareBytes } from './byte-order.ts'
 import type { Commands } from './commands.ts'
-import type { Layout } from './layout.ts'
+import { type Layout, spaceChunkOf } from './layout.ts'
 import { mergePage } from './merged-page.ts'
-import { groupByPartition, runOver } from './reach.ts'
+import { groupByPartition, type Placed, runOver } from './reach.ts'
 import { STATUS_LETTERS, unpackValue } from './record/value.ts'
 
-/** A sorted set whose members `beginning user` or `beginning user NUL status` are read as the users in them. */
+/** A part of a sorted set: its members `beginning user` or `beginning user NUL standing` are read as users. */
 interface Source {
   readonly partition: number
   readonly key: string
@@ -15,13 +15,17 @@ interface Source {
 
 interface Member {
   readonly userId: string
-  readonly status: string
+  /** One letter, or one for others and one for admins. */
+  readonly standing: string
 }
 
-const PRESENT = ['o', 'a', 'b', 'd'] as const
+const LETTERS = Object.values(STATUS_LETTERS)
+const OFFLINE = STATUS_LETTERS.offline
 
-/** Who is seen: entries for both audiences, and those for this one. */
+/** Entries of a space that are for both audiences, and those for this one. */
 const CLASSES = { others: ['b', 'o'], admin: ['b', 'a'] } as const
+/** Which letter of a standing is for whom. */
+const AUDIENCE = { others: 0, admin: 1 } as const
 
 export function createReader(layout: Layout, isCluster: boolean) {
   const load = async (commands: Commands, userIds: readonly string[]): Promise<readonly (UserRecord | null)[]> => {
@@ -77,24 +81,22 @@ export function createReader(layout: Layout, isCluster: boolean) {
     return { items: userIds, next: hasMore ? (userIds.at(-1) ?? null) : null }
   }
 
-  const chunks = (beginnings: readonly string[]): readonly Source[] =>
+  const wide = (beginning: string): readonly Source[] =>
     layout.all.flatMap((partition) =>
-      layout.chunks.flatMap((chunk) =>
-        beginnings.map((beginning) => ({ partition, key: layout.wide(partition, chunk), beginning })),
-      ),
+      layout.chunks.map((chunk) => ({ partition, key: layout.wide(partition, chunk), beginning })),
     )
   const idsOf = ({ space, status, as }: StoreQuery, commands: Commands, cursor: string | null, limit: number) => {
-    const letter = status && STATUS_LETTERS[status]
+    const accepts = accepterOf(status)
     if (space === undefined) {
-      const letters = letter === undefined ? PRESENT : [letter]
-      const beginnings = CLASSES[as].flatMap((of) => letters.map((each) => `e${of}${each}\0`))
-      return page(commands, chunks(beginnings), cursor, limit)
+      const at = AUDIENCE[as]
+      const sources = wide(status === 'offline' ? 'f' : 'p')
+      return page(commands, sources, cursor, limit, ({ standing }) => accepts(standing[at] as string))
     }
+    const chunk = spaceChunkOf(space)
     const sources = layout.all.flatMap((partition) =>
-      CLASSES[as].map((of) => ({ partition, key: layout.near(partition), beginning: `${of}${space}\0` })),
+      CLASSES[as].map((of) => ({ partition, key: layout.near(partition, chunk), beginning: `${of}${space}\0` })),
     )
-    const accepts = letter === undefined ? undefined : (member: Member) => member.status === letter
-    return page(commands, sources, cursor, limit, accepts)
+    return page(commands, sources, cursor, limit, ({ standing }) => accepts(standing))
   }
 
   return {
@@ -105,49 +107,45 @@ export function createReader(layout: Layout, isCluster: boolean) {
       return { items: (await load(commands, items)).filter((record) => record !== null), next }
     },
     async count(commands: Commands, { space, status, as }: StoreQuery): Promise<number> {
-      const letter = status === undefined ? '' : STATUS_LETTERS[status]
       const placed = layout.all.map((partition) => ({ partition }))
       if (space === undefined) {
-        const letters = letter === '' ? PRESENT : [letter]
-        const fields = CLASSES[as].flatMap((of) => letters.map((each) => `e${of}${each}`))
-        const answers = await runOver(
-          commands,
-          isCluster,
-          'tally',
-          placed,
-          (of) => layout.sums(of.partition),
-          () => fields,
-        )
+        const accepts = accepterOf(status)
+        const standings = LETTERS.flatMap((shown) => LETTERS.map((real) => shown + real))
+        const fields = standings.filter((each) => accepts(each[AUDIENCE[as]] as string)).map((each) => `e${each}`)
+        const keyOf = ({ partition }: Placed) => layout.sums(partition)
+        const answers = await runOver(commands, isCluster, 'tally', placed, keyOf, () => fields)
         return sum(answers.flatMap(({ answer }) => answer as number[]))
       }
-      const beginnings = CLASSES[as].map((of) => `${of}${space}\0`)
-      const answers = await runOver(
-        commands,
-        isCluster,
-        'count',
-        placed,
-        (of) => layout.near(of.partition),
-        () => [letter, ...beginnings],
-      )
+      const chunk = spaceChunkOf(space)
+      const args = [status === undefined ? '' : STATUS_LETTERS[status], ...CLASSES[as].map((of) => `${of}${space}\0`)]
+      const keyOf = ({ partition }: Placed) => layout.near(partition, chunk)
+      const answers = await runOver(commands, isCluster, 'count', placed, keyOf, () => args)
       return sum(answers.map(({ answer }) => answer as number))
     },
     usersOf(commands: Commands, nodeId: string, cursor: string | null, limit: number): Promise<Page<string>> {
-      return page(commands, chunks([`n${nodeId}\0`]), cursor, limit)
+      return page(commands, wide(`n${nodeId}\0`), cursor, limit)
     },
   }
 }
 
-/** From behind a user to the end of the beginning. No name holds a NUL, and nothing comes between it and U+0001. */
+/** Whether a user with the status of this letter is asked for: present, if nothing else is said. */
+function accepterOf(status: StoreQuery['status']): (letter: string) => boolean {
+  const wanted = status && STATUS_LETTERS[status]
+  return (letter) => (wanted === undefined ? letter !== OFFLINE : letter === wanted)
+}
+
+/** From behind a user to the end of the beginning: up to what begins with the next character instead of its last. */
 function rangeOf({ beginning }: Source, after: string | null): readonly [string, string] {
-  const end = `(${beginning.slice(0, -1)}\u0001`
-  // Behind the user, and behind the user with a status.
+  const last = beginning.length - 1
+  const end = `(${beginning.slice(0, last)}${String.fromCharCode(beginning.charCodeAt(last) + 1)}`
+  // Behind the user, and behind the user with any standing.
   return after === null ? [`[${beginning}`, end] : [`(${beginning}${after}\0\u{10ffff}`, end]
 }
 
 function memberOf(member: string, { beginning }: Source): Member {
   const stop = member.indexOf('\0', beginning.length)
-  if (stop < 0) return { userId: member.slice(beginning.length), status: '' }
-  return { userId: member.slice(beginning.length, stop), status: member.slice(stop + 1) }
+  if (stop < 0) return { userId: member.slice(beginning.length), standing: '' }
+  return { userId: member.slice(beginning.length, stop), standing: member.slice(stop + 1) }
 }
 
 function sum(numbers: readonly number[]): number {

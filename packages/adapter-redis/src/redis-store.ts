@@ -1,16 +1,18 @@
 import type { FeedTopic, PresenceStore } from '@rollcall/core'
+import { type CallerOptions, createCaller } from './caller.ts'
 import { callWithin } from './commands.ts'
 import { driverOf, type RedisClient } from './driver/recognise.ts'
 import { readDue } from './due-users.ts'
+import { createCallIds } from './feed/call-ids.ts'
 import { createChannels } from './feed/channels.ts'
-import { createRedisFeed } from './feed/feed.ts'
+import { createEar } from './feed/ear.ts'
 import { probeMessage, signalMessage } from './feed/message.ts'
 import { createLayout } from './layout.ts'
 import { createNodes } from './nodes.ts'
-import { createCaller } from './opening.ts'
 import { type RedisStoreOptions, settingsOf } from './options.ts'
 import { createReader } from './reads.ts'
 import { createSaver } from './saves.ts'
+import { askServers, checkEviction, checkLayout, checkVersion } from './server-check.ts'
 
 /**
  * A store on Redis 7 or newer, or Valkey 8 or newer: one server, with or without Sentinel, or a Cluster.
@@ -29,19 +31,24 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const { isCluster } = driver
   const layout = createLayout(settings.prefix, settings.partitions)
   const channels = createChannels(layout)
-  const calls = createCaller({ driver, layout, settings })
+  const callerOptions: CallerOptions = {
+    driver,
+    timeoutMs: settings.timeoutMs,
+    async check(connection, commands) {
+      for (const info of await askServers(driver, connection, settings.onWarning)) {
+        checkVersion(info)
+        checkEviction(info)
+      }
+      await checkLayout(commands, layout, settings)
+    },
+  }
+  const calls = createCaller(callerOptions)
   // A renewal must not wait behind whatever else was asked for.
-  const renewals = createCaller({ driver, layout, settings })
-  const storeId = Math.random().toString(36).slice(2, 10)
-  let sent = 0
-  const saver = createSaver({
-    layout,
-    maxRecordBytes: settings.maxRecordBytes,
-    newCallId: () => `${storeId}${(++sent).toString(36)}`,
-  })
+  const renewals = createCaller(callerOptions)
+  const saver = createSaver({ layout, maxRecordBytes: settings.maxRecordBytes, newCallId: createCallIds() })
   const reader = createReader(layout, isCluster)
   const nodes = createNodes({ layout, isCluster })
-  const feed = createRedisFeed({
+  const ear = createEar({
     channels,
     listen: driver.listen,
     inTime: (what, listener, work) => callWithin(listener, settings.timeoutMs, what, work),
@@ -72,8 +79,8 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       const topic: FeedTopic = `node:${nodeId}`
       const number = ++probes
       // On a Cluster every shard has a connection of its own, and each of them may be dead without a word.
-      if (isCluster && feed.hears(topic)) {
-        feed.expectProbes(topic, number, layout.all.slice(1))
+      if (isCluster && ear.hears(topic)) {
+        ear.expectProbes(topic, number, layout.all.slice(1))
       }
       return renewals.call('renewNode', (commands) =>
         nodes.renew(
@@ -92,9 +99,9 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     usersOf: (nodeId, cursor, limit) =>
       calls.call('usersOf', (commands) => reader.usersOf(commands, nodeId, cursor, limit)),
     removeNode: (nodeId) => calls.call('removeNode', (commands) => nodes.remove(commands, nodeId)),
-    subscribe: (listener) => feed.subscribe(listener),
+    subscribe: (listener) => ear.subscribe(listener),
     async close() {
-      feed.close()
+      ear.close()
       calls.close()
       renewals.close()
     },

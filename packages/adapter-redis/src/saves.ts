@@ -36,10 +36,9 @@ export function createSaver({ layout, maxRecordBytes, newCallId }: SaverOptions)
     )
   }
   const argsOf = ({ write }: PlacedWrite, chunkKey: number): string[] => {
-    const { userId, expected, writer, topics, change } = write
+    const { expected, writer, topics, change } = write
     const buckets = new Set(topics.map(layout.bucketOf))
     return [
-      userId,
       String(chunkKey),
       expected ?? '',
       writer,
@@ -52,15 +51,17 @@ export function createSaver({ layout, maxRecordBytes, newCallId }: SaverOptions)
     const { partition } = placed[0] as PlacedWrite
     const keys = [
       layout.records(partition),
-      layout.near(partition),
       layout.due(partition),
       layout.sums(partition),
       layout.killed(partition),
+      ...layout.spaceChunks.map((chunk) => layout.near(partition, chunk)),
     ]
-    const args = [newCallId(), layout.channels(partition)]
+    const fixed = keys.length
+    const args = [newCallId(), layout.channels(partition), String(placed.length)]
+    for (const { write } of placed) args.push(write.userId)
     for (const each of placed) {
       const chunk = layout.wide(partition, layout.chunkOf(each.write.userId))
-      let key = keys.indexOf(chunk, 5)
+      let key = keys.indexOf(chunk, fixed)
       if (key < 0) key = keys.push(chunk) - 1
       args.push(...argsOf(each, key + 1))
     }

@@ -1,4 +1,4 @@
-import type { FeedChange, FeedSignal, FeedTopic } from '@rollcall/core'
+import type { FeedChange, FeedSignal, FeedTopic, Publication } from '@rollcall/core'
 import { readFields, takeValue } from '../record/value.ts'
 
 /** What passes through a channel; its first letter says which. */
@@ -24,6 +24,14 @@ export function probeMessage(topic: FeedTopic, number: number): string {
   return `p${JSON.stringify([topic, number])}`
 }
 
+/** Changes without their values as they are stored: what a feed publishes that is no store. */
+export function changesMessage(
+  callId: string,
+  changes: readonly (readonly [number: number, of: Publication])[],
+): string {
+  return `j${JSON.stringify([callId, changes.map(([number, { topics, change }]) => [number, topics, change])])}`
+}
+
 /** `null`: not of this version of the library. */
 export function parseMessage(text: string): Message | null {
   const kind = text[0]
@@ -35,6 +43,7 @@ export function parseMessage(text: string): Message | null {
     const [topic, number] = JSON.parse(text.slice(1)) as [FeedTopic, number]
     return { kind: 'probe', topic, number }
   }
+  if (kind === 'j') return parsePublications(text)
   return kind === 'c' ? parseChanges(text) : null
 }
 
@@ -53,5 +62,11 @@ function parseChanges(text: string): Message {
       read: () => ({ userId, epoch, version, record: value === null ? null : value.read(), note }),
     })
   }
+  return { kind: 'changes', callId, changes }
+}
+
+function parsePublications(text: string): Message {
+  const [callId, published] = JSON.parse(text.slice(1)) as [string, [number, readonly FeedTopic[], FeedChange][]]
+  const changes = published.map(([number, topics, change]) => ({ number: String(number), topics, read: () => change }))
   return { kind: 'changes', callId, changes }
 }

@@ -1,43 +1,12 @@
--- What a stored value begins with: fields that end in NUL, which no name contains.
---   rev, hash of the rev (base 36), wakeAt or nothing, standing for others, standing for admins,
---   nodes…, nothing, spaces…, nothing; then the record itself, which no script looks into.
--- A space is written as class, status, name. Class: b for both audiences, o for others only, a for admins only.
+-- A stored value is fields that end in NUL, which no name contains: rev, hash of the rev (base 36), wakeAt or nothing,
+-- then the places: how the user stands for others and for admins (a letter each), and one field for each node and space;
+-- an empty field; and the record itself, which no script looks into.
+--   n node; or only w, in the first place: the node that the rev names before its last colon
+--   b|o|a status chunk space   seen by both audiences, by others only, by admins only
 local function read(value)
-  local at = 1
-  local function take()
-    local stop = string.find(value, '\0', at, true)
-    local field = string.sub(value, at, stop - 1)
-    at = stop + 1
-    return field
+  local rev, hash, wake, places = string.match(value, '^(%Z*)%z(%Z*)%z(%Z*)%z(.-)%z%z')
+  if string.find(places, '^%Z+%zw%f[%z]') then
+    places = string.sub(places, 1, 3) .. 'n' .. string.match(rev, '^(.*):') .. string.sub(places, 5)
   end
-  local head = { rev = take(), hash = tonumber(take(), 36), nodes = {}, spaces = {}, from = 0 }
-  local from = at
-  head.wake, head.shown, head.real = take(), take(), take()
-  for _, list in ipairs({ head.nodes, head.spaces }) do
-    local name = take()
-    while name ~= '' do
-      list[#list + 1] = name
-      name = take()
-    end
-  end
-  head.places = string.sub(value, from, at - 1)
-  return head
-end
-
--- How somebody with this head counts among all users, wherever they stand: one entry, or two where audiences differ.
-local function standings(head)
-  if head.shown == head.real then return { 'b' .. head.real } end
-  return { 'o' .. head.shown, 'a' .. head.real }
-end
-
--- The members of both sorted sets that lead to a user: `wide` by node and by standing, `near` by space.
-local function members(head, user)
-  local wide, near = {}, {}
-  if head == nil then return wide, near end
-  for _, node in ipairs(head.nodes) do wide['n' .. node .. '\0' .. user] = 0 end
-  for _, standing in ipairs(standings(head)) do wide['e' .. standing .. '\0' .. user] = 0 end
-  for _, space in ipairs(head.spaces) do
-    near[string.sub(space, 1, 1) .. string.sub(space, 3) .. '\0' .. user .. '\0' .. string.sub(space, 2, 2)] = 0
-  end
-  return wide, near
+  return { rev = rev, hash = tonumber(hash, 36), wake = wake, places = places }
 end

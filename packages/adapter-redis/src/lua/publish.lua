@@ -1,3 +1,3 @@
--- Publishes to the shard that the channel belongs to.
--- KEYS: channel   ARGV: text
-redis.call('SPUBLISH', KEYS[1], ARGV[1])
+-- Publishes texts to channels of one partition, one after the other.
+-- KEYS: channels   ARGV: a text for each
+for i, channel in ipairs(KEYS) do redis.call('SPUBLISH', channel, ARGV[i]) end

@@ -1,4 +1,6 @@
 import { hashRev, type IndexEntries, PresenceError, type Standing, type UserRecord } from '@rollcall/core'
+import { spaceChunkOf } from '../layout.ts'
+import { writerOf } from './names.ts'
 import { packRecord, unpackRecord } from './record-codec.ts'
 
 /** The letters that scripts know statuses by. */
@@ -16,20 +18,17 @@ type Class = 'b' | 'o' | 'a'
 /** What a record is stored as: a head that scripts read, described in `lua/places.lua`, and then the record. */
 export function packValue(record: UserRecord, index: IndexEntries): string {
   const { shown, real, nodes } = index
-  const standings = spacesOf(shown, real)
-  const spaces = standings.map((standing) => standing.slice(2))
+  const entries = spacesOf(shown, real)
   const head = [
     record.rev,
     hashRev(record.rev).toString(36),
     index.wakeAt === null ? '' : String(index.wakeAt),
-    STATUS_LETTERS[shown.status],
-    STATUS_LETTERS[real.status],
-    ...nodes,
-    '',
-    ...standings,
+    STATUS_LETTERS[shown.status] + STATUS_LETTERS[real.status],
+    ...nodes.map((node, at) => (at === 0 && node === writerOf(record.rev) ? WRITER : `n${node}`)),
+    ...entries,
     '',
   ]
-  const known = { userId: record.userId, rev: record.rev, nodes, spaces }
+  const known = { userId: record.userId, rev: record.rev, nodes, spaces: entries.map(spaceIn) }
   return `${head.join('\0')}\0${packRecord(record, known)}`
 }
 
@@ -37,7 +36,7 @@ function spacesOf(shown: Standing, real: Standing): readonly string[] {
   const entry =
     (of: Class, { status }: Standing) =>
     (space: string) =>
-      of + STATUS_LETTERS[status] + space
+      `${of}${STATUS_LETTERS[status]}${spaceChunkOf(space)}${space}`
   if (shown.status === real.status && shown.spaces === real.spaces) return real.spaces.map(entry('b', real))
   const isSame = shown.status === real.status
   return [
@@ -45,6 +44,18 @@ function spacesOf(shown: Standing, real: Standing): readonly string[] {
     ...shown.spaces.filter((space) => !isSame || !real.spaces.includes(space)).map(entry('o', shown)),
     ...real.spaces.filter((space) => !isSame || !shown.spaces.includes(space)).map(entry('a', real)),
   ]
+}
+
+/** Says that the first node is the one that the rev names. */
+const WRITER = 'w'
+
+function isNode(place: string): boolean {
+  return place[0] === 'n' || place === WRITER
+}
+
+/** The name in a space's entry, behind class, status and chunk. */
+function spaceIn(entry: string): string {
+  return entry.slice(3)
 }
 
 /** Reads fields that end in NUL, one after the other. */
@@ -87,9 +98,8 @@ export interface StoredValue {
 export function takeValue(reader: FieldReader, userId: string): StoredValue | null {
   const rev = reader.field()
   if (rev === '') return null
-  for (let skipped = 0; skipped < 4; skipped++) reader.field()
-  const nodes = reader.fields()
-  const standings = reader.fields()
+  for (let skipped = 0; skipped < 3; skipped++) reader.field()
+  const places = reader.fields()
   const body = reader.field()
   return {
     rev,
@@ -101,7 +111,9 @@ export function takeValue(reader: FieldReader, userId: string): StoredValue | nu
           { userId, rev },
         )
       }
-      return unpackRecord(body, { userId, rev, nodes, spaces: standings.map((standing) => standing.slice(2)) })
+      const nodes = places.filter(isNode).map((place) => (place === WRITER ? writerOf(rev) : place.slice(1)))
+      const spaces = places.filter((place) => !isNode(place)).map(spaceIn)
+      return unpackRecord(body, { userId, rev, nodes, spaces })
     },
   }
 }

@@ -3,7 +3,7 @@ import type { ChannelListener, RedisListener } from '../driver/driver.ts'
 import type { Channel, Channels } from './channels.ts'
 import { type HeardChange, parseMessage } from './message.ts'
 
-export interface RedisFeedOptions {
+export interface EarOptions {
   readonly channels: Channels
   /** Opens the connection that listens; called once, when anybody subscribes. */
   listen(listener: ChannelListener): RedisListener
@@ -12,8 +12,8 @@ export interface RedisFeedOptions {
   publish(signal: FeedSignal): Promise<void>
 }
 
-/** The ear of one store: every subscriber shares its connection. */
-export interface RedisFeed {
+/** What one store or feed hears: every subscriber shares its connection. */
+export interface Ear {
   subscribe(listener: FeedListener): Promise<FeedSubscription>
   /** Whether anybody here listens to the topic. */
   hears(topic: FeedTopic): boolean
@@ -40,7 +40,7 @@ interface OpenChannel extends Channel {
 
 const NOBODY: ReadonlySet<Subscriber> = new Set()
 
-export function createRedisFeed(options: RedisFeedOptions): RedisFeed {
+export function createEar(options: EarOptions): Ear {
   const { channels } = options
   const subscribers = new Map<FeedTopic, Set<Subscriber>>()
   const everybody = new Set<Subscriber>()
@@ -48,7 +48,7 @@ export function createRedisFeed(options: RedisFeedOptions): RedisFeed {
   /** Of each partition the call heard last, and the changes of it that were heard: they come on several channels. */
   const heard = new Map<number, { callId: string; readonly numbers: Set<string> }>()
   let probes: { readonly topic: FeedTopic; readonly number: number; readonly missing: Set<number> } | null = null
-  let ear: RedisListener | null = null
+  let connection: RedisListener | null = null
   let isClosed = false
 
   const deliver = (subscriber: Subscriber, change: FeedChange) => {
@@ -92,7 +92,7 @@ export function createRedisFeed(options: RedisFeedOptions): RedisFeed {
   }
 
   const listenTo = (wanted: readonly Channel[]): Promise<void> => {
-    const listener = ear as RedisListener
+    const listener = connection as RedisListener
     const byPartition = new Map<number, string[]>()
     for (const { name, partition } of wanted) {
       const names = byPartition.get(partition)
@@ -144,7 +144,7 @@ export function createRedisFeed(options: RedisFeedOptions): RedisFeed {
       }
     }
     if (unused.size === 0 || isClosed) return
-    const listener = ear as RedisListener
+    const listener = connection as RedisListener
     // Whatever is heard for nothing is left out here: nobody has to wait for the server, or for its failure.
     await Promise.all([...unused.values()].map((names) => listener.unsubscribe(names).catch(() => {})))
   }
@@ -186,7 +186,7 @@ export function createRedisFeed(options: RedisFeedOptions): RedisFeed {
 
   return {
     async subscribe(listener) {
-      ear ??= options.listen({
+      connection ??= options.listen({
         onMessage(channel, text) {
           const message = parseMessage(text)
           if (message === null) return
@@ -210,7 +210,7 @@ export function createRedisFeed(options: RedisFeedOptions): RedisFeed {
     close() {
       isClosed = true
       for (const subscriber of everybody) subscriber.closed = true
-      ear?.close()
+      connection?.close()
     },
   }
 }

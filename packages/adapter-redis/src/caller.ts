@@ -1,0 +1,54 @@
+import { PresenceError } from '@rollcall/core'
+import { type Commands, callWithin, commandsOf } from './commands.ts'
+import type { RedisConnection, RedisDriver } from './driver/driver.ts'
+
+/** Calls of a store on one connection, made when it is first needed. */
+export interface Caller {
+  /** Does some work once the server is known to be fit for it; rejects in time. */
+  call<T>(what: string, work: (commands: Commands) => Promise<T>): Promise<T>
+  close(): void
+}
+
+export interface CallerOptions {
+  readonly driver: RedisDriver
+  readonly timeoutMs: number
+  /** Rejects unless the server is fit for what it is needed for. */
+  check(connection: RedisConnection, commands: Commands): Promise<void>
+}
+
+export function createCaller({ driver, timeoutMs, check }: CallerOptions): Caller {
+  let connection: RedisConnection | null = null
+  let isFit = false
+  let checking: Promise<void> | null = null
+  let isClosed = false
+
+  /** Once for all calls that come meanwhile; again after it failed. */
+  const beFit = (made: RedisConnection, commands: Commands): Promise<void> => {
+    checking ??= made
+      .ready()
+      .then(() => check(made, commands))
+      .then(() => {
+        isFit = true
+      })
+      .finally(() => {
+        checking = null
+      })
+    return checking
+  }
+  return {
+    async call(what, work) {
+      if (isClosed) throw new PresenceError('not-running', 'the Redis store was closed')
+      connection ??= driver.connect()
+      const made = connection
+      return callWithin(made, timeoutMs, what, async (deadline) => {
+        const commands = commandsOf(made, deadline)
+        if (!isFit) await beFit(made, commands)
+        return work(commands)
+      })
+    },
+    close() {
+      isClosed = true
+      connection?.close()
+    },
+  }
+}
