@@ -1,6 +1,6 @@
 import { PresenceError } from '@rollcall/core'
 import { type Commands, callWithin, commandsOf } from './commands.ts'
-import type { RedisConnection, RedisDriver } from './driver/driver.ts'
+import type { RedisConnection, RedisDriver, Role } from './driver/driver.ts'
 
 /** Calls of a store on one connection, made when it is first needed. */
 export interface Caller {
@@ -11,12 +11,13 @@ export interface Caller {
 
 export interface CallerOptions {
   readonly driver: RedisDriver
+  readonly role: Role
   readonly timeoutMs: number
   /** Rejects unless the server is fit for what it is needed for. */
   check(connection: RedisConnection, commands: Commands): Promise<void>
 }
 
-export function createCaller({ driver, timeoutMs, check }: CallerOptions): Caller {
+export function createCaller({ driver, role, timeoutMs, check }: CallerOptions): Caller {
   let connection: RedisConnection | null = null
   let isFit = false
   let checking: Promise<void> | null = null
@@ -38,7 +39,7 @@ export function createCaller({ driver, timeoutMs, check }: CallerOptions): Calle
   return {
     async call(what, work) {
       if (isClosed) throw new PresenceError('not-running', 'the Redis store was closed')
-      connection ??= driver.connect()
+      connection ??= driver.connect(role)
       const made = connection
       return callWithin(made, timeoutMs, what, async (deadline) => {
         const commands = commandsOf(made, deadline)

@@ -31,6 +31,7 @@ export function redisFeed(client: RedisClient, options: RedisFeedOptions = {}): 
   const newCallId = createCallIds()
   const calls = createCaller({
     driver,
+    role: 'calls',
     timeoutMs,
     async check(connection) {
       for (const info of await askServers(driver, connection, onWarning)) checkVersion(info)

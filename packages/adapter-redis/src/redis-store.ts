@@ -31,7 +31,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const { isCluster } = driver
   const layout = createLayout(settings.prefix, settings.partitions)
   const channels = createChannels(layout)
-  const callerOptions: CallerOptions = {
+  const callerOptions: Omit<CallerOptions, 'role'> = {
     driver,
     timeoutMs: settings.timeoutMs,
     async check(connection, commands) {
@@ -42,9 +42,9 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       await checkLayout(commands, layout, settings)
     },
   }
-  const calls = createCaller(callerOptions)
+  const calls = createCaller({ ...callerOptions, role: 'calls' })
   // A renewal must not wait behind whatever else was asked for.
-  const renewals = createCaller(callerOptions)
+  const renewals = createCaller({ ...callerOptions, role: 'renewals' })
   const saver = createSaver({ layout, maxRecordBytes: settings.maxRecordBytes, newCallId: createCallIds() })
   const reader = createReader(layout, isCluster)
   const nodes = createNodes({ layout, isCluster })

@@ -1,8 +1,16 @@
+/** What a connection of ours is for; part of its name in `CLIENT LIST`. */
+export type Role = 'calls' | 'renewals' | 'feed'
+
+/** `given` is the name that the application gave its own client. */
+export function connectionName(given: unknown, role: Role): string {
+  return `${typeof given === 'string' && given !== '' ? `${given}-` : ''}rollcall-${role}`
+}
+
 /** What the store needs of a Redis client; one implementation for each driver. */
 export interface RedisDriver {
   readonly isCluster: boolean
   /** Opens a connection of our own, made as the given client was made, without offline queue and resending. */
-  connect(): RedisConnection
+  connect(role: Role): RedisConnection
   /** Opens a connection of our own for sharded subscriptions. */
   listen(listener: ChannelListener): RedisListener
   /** What `INFO` says on each master. Uses `connection`, which this driver made. */

@@ -1,9 +1,11 @@
 import {
   type ChannelListener,
   CONNECT_TIMEOUT_MS,
+  connectionName,
   type RedisConnection,
   type RedisDriver,
   type RedisListener,
+  type Role,
   reconnectDelayMs,
 } from './driver.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
@@ -11,8 +13,13 @@ import { createReadiness, type Readiness } from './readiness.ts'
 /** What is used of an ioredis client or Cluster, version 5 or 6. */
 export interface IoredisClient {
   readonly isCluster: boolean
+  readonly options?: Named & { readonly redisOptions?: Named | undefined }
   call(command: string, ...args: string[]): Promise<unknown>
   duplicate(...overrides: never[]): unknown
+}
+
+interface Named {
+  readonly connectionName?: string | undefined
 }
 
 /** What is used of a duplicate, which is our own. */
@@ -49,8 +56,11 @@ function isOnReplica(error: Error): boolean {
   return error.message.startsWith('READONLY')
 }
 
-function duplicate(client: IoredisClient, own: object): Duplicate {
-  const single = { ...COMMANDS, ...own }
+function duplicate(client: IoredisClient, role: Role): Duplicate {
+  const { options: given = {} } = client
+  const name = connectionName((client.isCluster ? given.redisOptions : given)?.connectionName, role)
+  // Whatever is to be heard again is subscribed by the ear, which tells of the gap then.
+  const single = { ...COMMANDS, connectionName: name, autoResubscribe: false }
   if (!client.isCluster) {
     const options = { ...single, lazyConnect: true, retryStrategy: reconnectDelayMs }
     return client.duplicate(options as never) as Duplicate
@@ -60,7 +70,7 @@ function duplicate(client: IoredisClient, own: object): Duplicate {
     enableOfflineQueue,
     keyPrefix: '',
     lazyConnect: true,
-    shardedSubscribers: 'autoResubscribe' in own,
+    shardedSubscribers: role === 'feed',
     scaleReads: 'master',
     // It would send again what was under way when the connection went.
     retryDelayOnFailover: 0,
@@ -83,9 +93,9 @@ export function ioredisDriver(client: IoredisClient): RedisDriver {
   const connections = new WeakMap<RedisConnection, Duplicate>()
   return {
     isCluster: client.isCluster,
-    connect() {
+    connect(role) {
       const readiness = createReadiness()
-      const own = duplicate(client, {})
+      const own = duplicate(client, role)
       watch(own, readiness)
       const connection: RedisConnection = {
         ready: readiness.ready,
@@ -110,7 +120,7 @@ export function ioredisDriver(client: IoredisClient): RedisDriver {
 
 function listen(client: IoredisClient, listener: ChannelListener): RedisListener {
   const readiness = createReadiness()
-  const own = duplicate(client, { autoResubscribe: false })
+  const own = duplicate(client, 'feed')
   let wasReady = false
   const onReturn = () => {
     if (wasReady) listener.onReturn()

@@ -1,9 +1,11 @@
 import {
   type ChannelListener,
   CONNECT_TIMEOUT_MS,
+  connectionName,
   type RedisConnection,
   type RedisDriver,
   type RedisListener,
+  type Role,
   reconnectDelayMs,
 } from './driver.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
@@ -37,22 +39,23 @@ interface OwnCluster extends Own, NodeRedisCluster {
   nodeClient(node: unknown): Promise<NodeRedisClient> | NodeRedisClient
 }
 
-type Options = { readonly socket?: object; readonly defaults?: Options }
+type Options = { readonly socket?: object; readonly name?: string; readonly defaults?: Options }
 
 function isCluster(client: NodeRedisClient | NodeRedisCluster): client is NodeRedisCluster {
   return 'slots' in client
 }
 
 /** Never a command later than it was sent; connecting goes on until we close. */
-function own(options: Options): object {
+function own(options: Options, role: Role): object {
   const socket = { ...options.socket, connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: reconnectDelayMs }
-  return { disableOfflineQueue: true, commandOptions: {}, keyPrefix: undefined, socket }
+  const name = connectionName(options.name, role)
+  return { name, disableOfflineQueue: true, commandOptions: {}, keyPrefix: undefined, socket }
 }
 
-function duplicate(client: NodeRedisClient | NodeRedisCluster): Own {
-  if (!isCluster(client)) return client.duplicate(own((client.options ?? {}) as Options) as never) as Own
+function duplicate(client: NodeRedisClient | NodeRedisCluster, role: Role): Own {
+  if (!isCluster(client)) return client.duplicate(own((client.options ?? {}) as Options, role) as never) as Own
   const { defaults = {} } = (client as unknown as { readonly _options: Options })._options
-  const { keyPrefix: _, ...perNode } = own(defaults) as { keyPrefix?: string }
+  const { keyPrefix: _, ...perNode } = own(defaults, role) as { keyPrefix?: string }
   const overrides = { defaults: { ...defaults, ...perNode }, keyPrefix: undefined, useReplicas: false }
   return client.duplicate(overrides as never) as Own
 }
@@ -83,9 +86,9 @@ export function nodeRedisDriver(client: NodeRedisClient | NodeRedisCluster): Red
   const connections = new WeakMap<RedisConnection, Own>()
   return {
     isCluster: ofCluster,
-    connect() {
+    connect(role) {
       const readiness = createReadiness()
-      const made = duplicate(client)
+      const made = duplicate(client, role)
       watch(made, readiness, ofCluster)
       const connection: RedisConnection = {
         ready: readiness.ready,
@@ -112,7 +115,7 @@ export function nodeRedisDriver(client: NodeRedisClient | NodeRedisCluster): Red
 function listen(client: NodeRedisClient | NodeRedisCluster, listener: ChannelListener): RedisListener {
   const ofCluster = isCluster(client)
   const readiness = createReadiness()
-  const made = duplicate(client)
+  const made = duplicate(client, 'feed')
   const onMessage: Listener = (text, channel) => listener.onMessage(channel, text)
   let wasReady = false
   const onReturn = () => {
