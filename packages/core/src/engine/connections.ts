@@ -127,7 +127,6 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
   const follow: Connections['follow'] = (entry, before, how, visible) => {
     const record = entry.stored ?? null
-    const read = () => viewOf(record, entry.userId, 'self')
     let isHeld = false
     for (let handle = entry.held; handle !== null; handle = handle.next) {
       const { state } = handle
@@ -150,7 +149,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
         else isHeld = true
       }
       // Whoever opens is answered by the open itself.
-      if (visible && state !== 'opening') tell(handle.listener, (listener) => listener.onSelf(read))
+      if (visible && state !== 'opening') tellSelf(handle.listener, record, entry.userId)
     }
     if (how !== 'saved' && record !== null) compare(entry, record)
     digest.set(entry, isHeld ? (record as UserRecord).rev : null)
@@ -174,6 +173,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
     release(handle)
     if (reason !== null) tell(handle.listener, (listener) => listener.onEnded(reason))
   }
+
+  const tellSelf = (listener: ConnectionListener, record: UserRecord | null, userId: string) =>
+    tell(listener, (it) => it.onSelf(() => viewOf(record, userId, 'self')))
 
   const tell = (listener: ConnectionListener, call: (listener: ConnectionListener) => void) => {
     try {

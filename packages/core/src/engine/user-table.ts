@@ -70,7 +70,7 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
     },
     peek: (userId) => users.get(userId),
     entries: () => users.values(),
-    quietOf: (entry) => quiet.get(entry) ?? NONE,
+    quietOf: (entry) => (quiet.size === 0 ? NONE : (quiet.get(entry) ?? NONE)),
     setQuiet(entry, events) {
       if (events.length > 0) quiet.set(entry, events)
       else if (quiet.size > 0) quiet.delete(entry)
