@@ -75,7 +75,7 @@ export const PLAIN_VALUES = {
 } as const
 
 /** Reads see the latest write, and a write that was acknowledged survives the loss of the primary. */
-const CONCERNS: CollectionOptions = {
+export const CONCERNS: CollectionOptions = {
   ...PLAIN_VALUES,
   readPreference: 'primary',
   readConcern: { level: 'local' },

@@ -1,0 +1,188 @@
+import { createTestCluster } from '@rollcall/core/testing'
+import { type Document, ObjectId } from 'mongodb'
+import mongoose from 'mongoose'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createProjectionIndex, type MongoProjectionOptions, projection } from '../src/index.ts'
+import { openDatabase, type TestDatabase } from './database.ts'
+
+describe('a projection onto user documents', () => {
+  let database: TestDatabase
+  const stops: (() => Promise<void>)[] = []
+  beforeEach(async () => {
+    database = await openDatabase('MONGO_URL', 7, { monitorCommands: true })
+  })
+  afterEach(async () => {
+    for (const stop of stops.splice(0)) await stop()
+    await database[Symbol.asyncDispose]()
+  })
+
+  /** Two nodes in virtual time, and the documents in a real database. */
+  const setUp = async (options: Partial<MongoProjectionOptions> = {}) => {
+    const cluster = await createTestCluster({ nodes: 2 })
+    // Until then an empty store counts as one that fills again.
+    await cluster.advance('2m')
+    const [node, other] = cluster.nodes
+    const { db } = database
+    const given = {
+      presence: node.presence,
+      store: cluster.store,
+      db,
+      collection: 'users',
+      repairEvery: false,
+    } as const
+    const users = projection({ ...given, ...options })
+    stops.push(async () => {
+      await users.close().catch(() => {})
+      await cluster[Symbol.asyncDispose]()
+    })
+    const errors: string[] = []
+    node.presence.on('error', ({ code }) => errors.push(code))
+    const documentOf = (_id: unknown) => db.collection('users').findOne({ _id } as Document)
+    return { cluster, node, other, users, documentOf, given, errors }
+  }
+  const insert = (...ids: readonly unknown[]) =>
+    database.db.collection('users').insertMany(ids.map((_id) => ({ _id, name: String(_id) })) as Document[])
+
+  it('writes what others see, beside what the application wrote', async () => {
+    await insert('ada')
+    const { node, users, documentOf } = await setUp()
+    const tab = await node.connect('ada')
+    await users.flush()
+    const present = await documentOf('ada')
+    expect(present).toMatchObject({ name: 'ada', isOnline: true, status: 'online', lastSeen: null })
+    expect(present?.lastActive).toBeInstanceOf(Date)
+    await tab.leave()
+    await users.flush()
+    const absent = await documentOf('ada')
+    expect(absent).toMatchObject({ isOnline: false, status: 'offline', lastActive: absent?.lastSeen })
+    expect(absent?.lastSeen).toBeInstanceOf(Date)
+  })
+
+  it('finds documents by ObjectId; who has none is left out', async () => {
+    const id = new ObjectId()
+    await insert(id)
+    const { node, users, documentOf } = await setUp({ toId: (userId) => new ObjectId(userId) })
+    await node.connect(id.toHexString())
+    await node.connect('guest')
+    await node.connect(new ObjectId().toHexString())
+    await users.flush()
+    expect(await documentOf(id)).toMatchObject({ isOnline: true })
+    expect(await database.db.collection('users').countDocuments()).toBe(1)
+  })
+
+  it('shows who is invisible as offline', async () => {
+    await insert('ada')
+    const { node, users, documentOf } = await setUp()
+    await node.connect('ada')
+    await users.flush()
+    await node.presence.claim('ada', { source: 'manual', status: 'invisible' })
+    await users.flush()
+    expect(await documentOf('ada')).toMatchObject({ isOnline: false, status: 'offline' })
+  })
+
+  it('writes one command for many changes, and none for what it does not carry', async () => {
+    const ids = Array.from({ length: 50 }, (_, i) => `user ${i}`)
+    await insert(...ids)
+    const { node, users } = await setUp()
+    let updates = 0
+    database.client.on('commandStarted', ({ commandName }) => commandName === 'update' && updates++)
+    for (const userId of ids) await node.connect(userId)
+    await users.flush()
+    expect(updates).toBe(1)
+    await node.presence.setMessage('user 1', { text: 'hello' })
+    await node.connect('user 2')
+    await users.flush()
+    expect(updates).toBe(1)
+  })
+
+  it('never goes back: what is late is not written over what is newer', async () => {
+    await insert('ada')
+    const { node, other, users, documentOf, given } = await setUp()
+    const late = projection({ ...given, presence: other.presence })
+    stops.unshift(() => late.close())
+    const tab = await other.connect('ada')
+    await tab.leave()
+    await node.connect('ada')
+    await users.flush()
+    const newest = await documentOf('ada')
+    await late.flush()
+    expect(await documentOf('ada')).toEqual(newest)
+    expect(newest).toMatchObject({ isOnline: true })
+  })
+
+  it('repairs documents that a process left behind', async () => {
+    await insert('ada', 'bob', 'cyd')
+    await createProjectionIndex({ db: database.db, collection: 'users' })
+    const { node, users, documentOf, given } = await setUp()
+    const [ada] = [await node.connect('ada'), await node.connect('bob')]
+    await users.flush()
+    // It dies with what it had not written.
+    await users.close()
+    await ada.leave()
+    await node.connect('cyd')
+    const next = projection(given)
+    stops.unshift(() => next.close())
+    expect(await next.repair()).toBe(2)
+    const states = await Promise.all(['ada', 'bob', 'cyd'].map(async (id) => (await documentOf(id))?.isOnline))
+    expect(states).toEqual([false, true, true])
+    expect(await next.repair()).toBe(0)
+  })
+
+  it('repairs in pages by ObjectId', async () => {
+    const ids = Array.from({ length: 300 }, () => new ObjectId())
+    await insert(...ids)
+    const online = { isOnline: true, status: 'online', presenceEpoch: 1, presenceVersion: 1 }
+    await database.db.collection('users').updateMany({}, { $set: online })
+    const { users } = await setUp({ toId: (userId) => new ObjectId(userId) })
+    expect(await users.repair()).toBe(300)
+    expect(await database.db.collection('users').countDocuments({ isOnline: true })).toBe(0)
+  })
+
+  it('writes only the fields it is given, under their names', async () => {
+    await insert('ada')
+    const fields = { isOnline: 'presence.online', status: false, lastActiveAt: false, lastSeenAt: false } as const
+    const { node, users, documentOf } = await setUp({ fields })
+    await node.connect('ada')
+    await users.flush()
+    expect(await documentOf('ada')).toEqual({
+      _id: 'ada',
+      name: 'ada',
+      presence: { online: true },
+      presenceEpoch: expect.any(Number),
+      presenceVersion: 1,
+    })
+    expect(await users.repair()).toBe(0)
+    await database.db.collection('users').insertOne({ _id: 'ghost', presence: { online: true } } as Document)
+    expect(await users.repair()).toBe(1)
+    expect(await documentOf('ghost')).toMatchObject({ presence: { online: false } })
+  })
+
+  it('works beside Mongoose', async () => {
+    const connection = await mongoose
+      .createConnection(process.env.MONGO_URL ?? '', { dbName: database.db.databaseName })
+      .asPromise()
+    const schema = new mongoose.Schema({ name: String, isOnline: Boolean, lastActive: Date }, { timestamps: true })
+    const User = connection.model('User', schema)
+    const ada = await User.create({ name: 'Ada' })
+    const { node, users } = await setUp({
+      db: connection.db as never,
+      collection: User.collection.collectionName,
+      toId: (userId) => new mongoose.Types.ObjectId(userId),
+    })
+    await node.connect(ada.id)
+    await users.flush()
+    const [found] = await User.find({ isOnline: true })
+    expect(found?.name).toBe('Ada')
+    expect(found?.lastActive).toBeInstanceOf(Date)
+    // Mongoose writes what was changed there, and leaves the rest.
+    ada.name = 'Ada L.'
+    await ada.save()
+    expect(await User.findById(ada.id).lean()).toMatchObject({ name: 'Ada L.', isOnline: true, status: 'online' })
+    await connection.close()
+  })
+
+  it('refuses two states in one field', async () => {
+    const fields = { status: 'x', isOnline: 'x' }
+    await expect(setUp({ fields })).rejects.toMatchObject({ code: 'invalid-option', details: { value: 'x' } })
+  })
+})
