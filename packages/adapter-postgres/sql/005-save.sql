@@ -2,7 +2,10 @@
 -- writes: a JSON list of presence_write, each of another user · origin, channel: see presence_publish · lock_ms: how long
 -- to wait for a lock · returns: for each write its outcome, and after a conflict the record that stands
 CREATE FUNCTION :"schema".presence_save(writes jsonb, origin text, channel text, lock_ms integer)
-RETURNS TABLE (n integer, outcome text, standing jsonb) LANGUAGE plpgsql AS $$
+RETURNS TABLE (n integer, outcome text, standing jsonb) LANGUAGE plpgsql
+-- A call is small and the tables are large, whatever the planner believes of them; what it calls is planned so too.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 #variable_conflict use_column
 DECLARE
   ws :"schema".presence_write[] := array(

@@ -46,7 +46,10 @@ $$;
 -- Nodes that records name and no live lease stands for, after the id `after`; kills the first `most` of them.
 -- returns: the killed ones, and if there are more the last id that was looked at, as is_cursor
 CREATE FUNCTION :"schema".presence_dead(now_ms double precision, after text, most integer, lock_ms integer)
-RETURNS TABLE (node_id text, is_cursor boolean) LANGUAGE plpgsql AS $$
+RETURNS TABLE (node_id text, is_cursor boolean) LANGUAGE plpgsql
+-- In the order of the index, up to the limit: never all nodes first.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 #variable_conflict use_column
 DECLARE
   found text[] := array(

@@ -1,4 +1,5 @@
 import type { PresenceStore } from '@rollcall/core'
+import { deadlineIn } from './deadline.ts'
 import type { Names } from './names.ts'
 import type { Statements } from './statements.ts'
 import { bucketOf, payloadOf } from './topics.ts'
@@ -40,8 +41,9 @@ export function createLeases(
       const topic = `node:${nodeId}` as const
       const echo = payloadOf({ topic, signal: { type: 'renewed', until } })
       const channel = `${names.channel}${bucketOf(topic)}`
-      const values = [nodeId, until, now, afterMs, forMs, channel, echo, timeoutMs]
-      const [row] = (await apart.rows<RenewalRow>(renewText, values)) as [RenewalRow]
+      const deadline = deadlineIn(timeoutMs)
+      const values = [nodeId, until, now, afterMs, forMs, channel, echo, deadline.lockMs()]
+      const [row] = (await apart.rows<RenewalRow>(renewText, values, deadline)) as [RenewalRow]
       return {
         stands: row.stands,
         isNew: row.is_new,
@@ -50,15 +52,17 @@ export function createLeases(
       }
     },
     async deadNodes(now, cursor, limit) {
-      const values = [now, cursor ?? '', limit, timeoutMs]
-      const found = await pooled.rows<{ node_id: string; is_cursor: boolean }>(deadText, values)
+      const deadline = deadlineIn(timeoutMs)
+      const values = [now, cursor ?? '', limit, deadline.lockMs()]
+      const found = await pooled.rows<{ node_id: string; is_cursor: boolean }>(deadText, values, deadline)
       return {
         items: found.filter(({ is_cursor }) => !is_cursor).map(({ node_id }) => node_id),
         next: found.find(({ is_cursor }) => is_cursor)?.node_id ?? null,
       }
     },
     async removeNode(nodeId) {
-      const [row] = await pooled.rows<{ removed: boolean }>(removeText, [nodeId, timeoutMs])
+      const deadline = deadlineIn(timeoutMs)
+      const [row] = await pooled.rows<{ removed: boolean }>(removeText, [nodeId, deadline.lockMs()], deadline)
       return row?.removed ?? false
     },
   }

@@ -29,8 +29,9 @@ export interface PostgresStoreOptions {
  * A store on PostgreSQL 14 or later. Run `migrate` before; the first call checks that it was, and every call rejects with
  * `store-unfit` until it is.
  *
- * The pool stays the application's: it is never closed here. Its errors are listened to, so that idle connections which
- * break, as in a restart of the server, do not end the process. `close` ends the store's own connections.
+ * The pool stays the application's: it is never closed here. Its errors are listened to, for good, so that idle
+ * connections which break, as in a restart of the server, do not end the process. `close` ends the store's own
+ * connections.
  *
  * Saves are fenced, and published in the transaction that saves them. A lost listening session is replaced, and told as
  * a gap. There is no offline queue: nothing is sent again but what the server rolled back for the sake of another
@@ -45,7 +46,8 @@ export function postgresStore(pool: Pool, options: PostgresStoreOptions = {}): P
   const config = options.listen ?? settingsOf(pool)
   const leasePool = new Pool({ ...config, max: 1, keepAlive: true, allowExitOnIdle: true, idleTimeoutMillis: 60_000 })
   leasePool.on('error', ignore)
-  pool.on('error', ignore)
+  // Stays after `close`: what breaks then is still being closed.
+  if (!pool.listeners('error').includes(ignore)) pool.on('error', ignore)
   const subscriptions = new Set<FeedSubscription>()
   let closed = false
   let checked: Promise<void> | null = null
@@ -101,7 +103,6 @@ export function postgresStore(pool: Pool, options: PostgresStoreOptions = {}): P
     async close() {
       if (closed) return
       closed = true
-      pool.off('error', ignore)
       await Promise.all([...subscriptions].map((subscription) => subscription.close()))
       await leasePool.end()
     },

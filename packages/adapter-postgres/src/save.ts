@@ -30,9 +30,8 @@ export function createSave(options: {
     const results = new Array<WriteResult>(writes.length)
     for (const { json, positions } of statementsOf(writes)) {
       const call = own.keep(positions.map((position) => writes[position] as Write))
-      // No statement waits for locks longer than anybody waits for it.
-      const lockMs = Math.max(1, Math.floor(deadline.left()))
-      const rows = await statements.rows<ResultRow>(text, [json, call, names.channel, lockMs], deadline)
+      const values = [json, call, names.channel, deadline.lockMs()]
+      const rows = await statements.rows<ResultRow>(text, values, deadline)
       for (const row of rows) results[positions[row.n] as number] = resultOf(row)
     }
     return results
