@@ -9,7 +9,7 @@ const MEANINGS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '42': ['store-unfit', 'the tables of the store are missing or not as expected: run migrate(pool)'],
   '22': ['invalid-option', 'PostgreSQL cannot take a value: NUL and lone surrogates are no text'],
   '23': ['invalid-option', 'a constraint of the table refuses a value'],
-  '54': ['limit-exceeded', 'a record is larger than PostgreSQL takes'],
+  '54': ['unavailable', 'PostgreSQL is at a limit of its own, such as a full queue of notifications'],
   '55P03': ['unavailable', 'another transaction holds a lock for too long; try again'],
   '53': ['unavailable', 'PostgreSQL is out of connections, memory or disk; try again'],
   '25006': ['unavailable', 'PostgreSQL is read-only: a standby, or one that recovers; try again'],

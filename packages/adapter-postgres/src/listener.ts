@@ -58,12 +58,15 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       async () => {
         try {
           client = await connect()
-          if (closed) return lose()
-          await sync()
-          options.onBack()
         } catch {
-          if (client === null && !closed) tryAgain(Math.min(2 * pauseMs, LONGEST_PAUSE_MS))
+          if (!closed) tryAgain(Math.min(2 * pauseMs, LONGEST_PAUSE_MS))
+          return
         }
+        if (closed) return lose()
+        // What was being said to the session before says nothing to this one.
+        await syncing?.catch(ignore)
+        // If it is lost again meanwhile, whoever noticed replaces it.
+        await sync().then(options.onBack, ignore)
       },
       pauseMs * (0.5 + Math.random() / 2),
     )

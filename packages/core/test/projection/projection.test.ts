@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createProjection, PresenceError, type ProjectionOptions } from '../../src/index.ts'
+import {
+  createProjection,
+  type Presence,
+  PresenceError,
+  type PresenceEvents,
+  type ProjectionOptions,
+} from '../../src/index.ts'
 import { createTestCluster } from '../../src/testing.ts'
 import { createRows, type Rows } from './rows.ts'
 
@@ -11,11 +17,21 @@ async function setUp(rows: Rows, options: Partial<ProjectionOptions> = {}) {
   await cluster.advance('2m')
   const [node] = cluster.nodes
   const { store } = cluster
-  const { presence } = node
+  const listeners: PresenceEvents['change'][] = []
+  const presence: Presence = Object.assign(Object.create(node.presence), {
+    on(event: 'change', listener: PresenceEvents['change']) {
+      if (event === 'change') listeners.push(listener)
+      node.presence.on(event, listener)
+      return presence
+    },
+  })
+  const emitChange: PresenceEvents['change'] = (change) => {
+    for (const listener of listeners) listener(change)
+  }
   const projection = createProjection({ presence, store, target: rows, repairEvery: false, ...options })
   const reported: string[] = []
   presence.on('error', ({ code }) => reported.push(code))
-  return { cluster, node, other: cluster.nodes[1], presence, projection, store, reported }
+  return { cluster, node, other: cluster.nodes[1], presence, projection, store, reported, emitChange }
 }
 
 describe('a projection', () => {
@@ -184,6 +200,47 @@ describe('the repair of a projection', () => {
     expect(rows.rows.get('ada')).toMatchObject({ isOnline: true })
     expect(reported).not.toContain('listener-error')
     await projection.close()
+  })
+
+  it('that is interrupted says so, and is made again', async () => {
+    const rows = createRows('ada')
+    const { read } = rows
+    rows.read = async () => {
+      throw new Error('no route')
+    }
+    const { cluster, other, projection, reported } = await setUp(rows, { repairEvery: '1m' })
+    await other.connect('ada')
+    await cluster.advance('1m')
+    expect(reported).toEqual(['store-error'])
+    rows.read = async () => {
+      throw new PresenceError('unavailable', 'later')
+    }
+    await cluster.advance('1m')
+    expect(reported).toEqual(['store-error', 'unavailable'])
+    rows.read = read
+    await cluster.advance('1m')
+    expect(rows.rows.get('ada')).toMatchObject({ isOnline: true })
+    await expect(Promise.all([projection.repair(), projection.repair()])).resolves.toEqual([0, 0])
+    await projection.close()
+  })
+
+  it('is made when more changes waited than could be kept', async () => {
+    const rows = createRows('ada', 'bob')
+    rows.fail = () => {
+      throw new PresenceError('unavailable', 'later')
+    }
+    const { cluster, other, presence, emitChange } = await setUp(rows)
+    await other.connect('ada')
+    const [change] = [await presence.get('ada')]
+    const blank = { ...change, status: 'offline', statusSince: 0, spaces: [] } as const
+    for (let i = 0; i <= 100_000; i++) {
+      const of = { cause: 'connect', at: 1, nodeId: 'n', connectionId: null, epoch: 1, version: 1 } as const
+      const userId = `user ${i}`
+      emitChange({ ...of, userId, from: { ...blank, userId }, to: { ...change, userId } })
+    }
+    rows.fail = null
+    await cluster.advance('5s')
+    expect(rows.rows.get('ada')).toMatchObject({ isOnline: true })
   })
 
   it('leaves records of a newer version of the library alone', async () => {

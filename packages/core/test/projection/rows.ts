@@ -2,6 +2,7 @@ import type { ProjectedState, ProjectionTarget } from '../../src/index.ts'
 
 /** Rows of an application that lie in memory, and count what is written to them. */
 export interface Rows extends ProjectionTarget {
+  read: ProjectionTarget['read']
   readonly rows: Map<string, ProjectedState>
   /** Batches that were taken or failed, oldest first. */
   readonly writes: (readonly ProjectedState[])[]
