@@ -25,6 +25,12 @@ export interface Saved {
   readonly changes: readonly Change[]
 }
 
+/** A user about whom the store is asked; `isChanged`: something of them waits to be saved. */
+interface Doubtful {
+  readonly entry: UserEntry
+  readonly isChanged: boolean
+}
+
 export interface LedgerOptions {
   readonly store: PresenceStore
   readonly clock: Clock
@@ -203,7 +209,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     const self = { nodeId: lease.nodeId, flushEveryMs, holdsOff: lease.holdOffUntil() > now }
     const writes: Write[] = []
     const writing: { entry: UserEntry; decision: Decision; pending: readonly Pending[] }[] = []
-    const doubtful: UserEntry[] = []
+    const doubtful: Doubtful[] = []
     for (const entry of batch) {
       const gone = vanished.size === 0 ? undefined : vanished.take(entry)
       if (gone === 'wait') {
@@ -214,16 +220,14 @@ export function createLedger(options: LedgerOptions): Ledger {
       const { pending } = entry
       const decision = attempt(entry, pending, now, self)
       if (decision === null) continue
-      const stored = entry.stored ?? null
-      if (decision.record === stored && decision.needsConfirmation && !unknown.includes(entry)) {
-        doubtful.push(entry)
-      } else if (decision.record === stored || !(decision.urgent || (decision.flushAt ?? 0) <= now)) {
-        users.setQuiet(entry, decision.record === stored ? NONE : mergeQuiet(users.quietOf(entry), pending))
-        settle(entry, pending)
-      } else {
+      const isChanged = decision.record !== (entry.stored ?? null)
+      if (isChanged && (decision.urgent || (decision.flushAt ?? 0) <= now)) {
         writing.push({ entry, decision, pending })
         writes.push(writer.write(entry, decision, now))
-      }
+      } else if (decision.needsConfirmation && !unknown.includes(entry)) {
+        // Also where something else waits to be saved: no save will tell soon what stands.
+        doubtful.push({ entry, isChanged })
+      } else wait(entry, pending, isChanged)
     }
     if (doubtful.length > 0) await confirm(doubtful)
     if (writes.length === 0) return true
@@ -283,14 +287,20 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   /** A word on a claim or message that changed nothing as far as this node knows: the stored record decides. */
-  const confirm = async (entries: readonly UserEntry[]): Promise<void> => {
-    const asked = entries.map(({ stored, pending }) => ({ rev: stored?.rev, pending }))
-    await load(entries)
-    entries.forEach((entry, i) => {
+  const confirm = async (doubtful: readonly Doubtful[]): Promise<void> => {
+    const asked = doubtful.map(({ entry }) => ({ rev: entry.stored?.rev, pending: entry.pending }))
+    await load(doubtful.map(({ entry }) => entry))
+    doubtful.forEach(({ entry, isChanged }, i) => {
       const { rev, pending } = asked[i] as (typeof asked)[number]
-      if (entry.stored?.rev === rev) settle(entry, pending)
+      if (entry.stored?.rev === rev) wait(entry, pending, isChanged)
       else requeue(entry)
     })
+  }
+
+  /** Nothing is saved now: whoever waited is told, and what nobody can see of it is kept for later. */
+  const wait = (entry: UserEntry, pending: readonly Pending[], isChanged: boolean): void => {
+    users.setQuiet(entry, isChanged ? mergeQuiet(users.quietOf(entry), pending) : NONE)
+    settle(entry, pending)
   }
 
   /** Another state stands than the one that was to be replaced. */

@@ -54,6 +54,19 @@ describe('guarantee 6: the store lost all its data: within one reconciliation al
     expect(recordAfter?.epoch).toBeGreaterThan(recordBefore?.epoch ?? 0)
   })
 
+  it('whoever had input that waits to be stored too', async () => {
+    await using cluster = await createTestCluster()
+    const [holder, other] = cluster.nodes
+    const watcher = await other.watch('space:default')
+    const tab = await holder.connect('ada')
+    await cluster.advance('5s')
+    tab.activity()
+    await cluster.store.wipe()
+    await cluster.advance(RECONCILE_MS)
+    expect(await other.presence.count()).toBe(1)
+    expect(watcher.status('ada')).toBe('online')
+  })
+
   it('an invisible user stays hidden, at every moment', async () => {
     await using cluster = await createTestCluster()
     const [holder, other] = cluster.nodes
