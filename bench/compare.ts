@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { CaseOptions, Contest } from './contests.ts'
 import { type Figure, type Measures, median, spread } from './figures.ts'
+import type { Servers } from './servers.ts'
 
 /** A figure, and how far its runs lie apart. */
 export interface Compared extends Figure {
   readonly spread: number
 }
 
+const NO_SERVER = { url: '', isStandIn: false }
 const child = fileURLToPath(new URL('child.ts', import.meta.url))
 
 /** One side in a fresh process. */
@@ -28,13 +30,18 @@ async function runCase(name: string, options: CaseOptions): Promise<Measures> {
 }
 
 /** Runs both sides in turns, so that whatever else the machine does hits both, and takes medians. */
-export async function compare(contest: Contest, runs: number, quick: boolean): Promise<readonly Compared[]> {
-  const { n, ours, baseline } = contest
+export async function compare(
+  contest: Contest,
+  { runs, quick, servers }: { runs: number; quick: boolean; servers: Servers },
+): Promise<readonly Compared[]> {
+  const { ours, baseline, database = 'redis' } = contest
+  const { url, isStandIn } = contest.database === undefined ? NO_SERVER : await servers.of(database)
+  const n = isStandIn ? (contest.standInN ?? contest.n) : contest.n
   const our: Measures[] = []
   const their: Measures[] = []
-  for (let run = 0; run < runs; run++) {
-    our.push(await runCase(ours, { n, quick }))
-    if (baseline !== null) their.push(await runCase(baseline, { n, quick }))
+  for (let run = 0; run < Math.min(runs, contest.runs ?? runs); run++) {
+    our.push(await runCase(ours, { n, quick, database, url, side: 'ours' }))
+    if (baseline !== null) their.push(await runCase(baseline, { n, quick, database, url, side: 'baseline' }))
   }
   return contest.figures.map((name): Compared => {
     const values = our.map((measures) => valueIn(measures, name))

@@ -1,8 +1,16 @@
 import type { Measures } from './figures.ts'
+import type { Database } from './servers.ts'
+
+export type Side = 'ours' | 'baseline'
 
 export interface CaseOptions {
   /** Users, or deadlines. */
   readonly n: number
+  /** For a case that is both sides of its contest. */
+  readonly side: Side
+  readonly database: Database
+  /** Of the contest's database, empty where there is none. Nobody else uses the server. */
+  readonly url: string
   /** A smoke run: everything is executed and counted, nothing measured to be believed. */
   readonly quick: boolean
 }
@@ -17,6 +25,11 @@ export interface Contest {
   readonly n: number
   readonly ours: string
   readonly baseline: string | null
+  readonly database?: Database
+  /** Where a stand-in takes the place of the database, which is many times slower. @default n */
+  readonly standInN?: number
+  /** At most so many runs: filling the database takes longer than what is measured, which is repeated in a run. */
+  readonly runs?: number
   /** What our side measures. */
   readonly figures: readonly string[]
 }
@@ -29,6 +42,18 @@ const P1 = [
   'p1.read500',
   'p1.disconnect',
   'p1.bytes.memory-store',
+]
+const P3_CONNECT = [
+  'p3.connect.1node',
+  'p3.disconnect.1node',
+  'p3.cpu',
+  'p3.cpu.redis',
+  'p3.commands',
+  'p3.commands.executed',
+  'p3.activity.commands',
+  'p3.bytes',
+  'p3.read500',
+  'p3.read500.watched',
 ]
 const RESUMABLE = ['p1.connect.resumable', 'p1.disconnect.resumable', 'p1.bytes.resumable']
 
@@ -50,6 +75,42 @@ export function contestsOf(quick: boolean): readonly Contest[] {
       baseline: 'p2-pause-scan',
       figures: ['p2.pause', 'p2.grow'],
     },
+    {
+      n: quick ? 500 : 20_000,
+      ours: 'p3-connect',
+      baseline: 'p3-connect',
+      database: 'redis',
+      figures: P3_CONNECT,
+    },
+    {
+      n: quick ? 500 : 20_000,
+      ours: 'p3-two-nodes',
+      baseline: 'p3-two-nodes',
+      database: 'redis',
+      figures: ['p3.connect.2nodes', 'p3.disconnect.2nodes'],
+    },
+    {
+      n: quick ? 100 : 1500,
+      ours: 'p3-propagation',
+      baseline: 'p3-propagation',
+      database: 'redis',
+      figures: ['p3.propagation.p50', 'p3.propagation.p99', 'p3.propagation.idle.p50'],
+    },
+    {
+      n: quick ? 200 : 2000,
+      ours: 'p3-race',
+      baseline: 'p3-race',
+      database: 'redis',
+      figures: ['p3.race.lost', 'p3.race.doubled', 'p3.race.wrong'],
+    },
+    {
+      n: quick ? 200 : 5000,
+      ours: 'p3-ghosts',
+      baseline: 'p3-ghosts',
+      database: 'redis',
+      figures: ['p3.ghosts', 'p3.ghosts.p50'],
+    },
+    ...onDatabases(quick),
   ]
 }
 
@@ -65,4 +126,44 @@ export function chosenContests(contests: readonly Contest[], names: readonly str
 
 export function isNamed(figure: string, names: readonly string[]): boolean {
   return names.length === 0 || names.some((name) => figure === name || figure.startsWith(`${name}.`))
+}
+
+/** P6 and P7, at what each database fills within a minute. */
+function onDatabases(quick: boolean): readonly Contest[] {
+  const both = (n: number, name: string, rest: Omit<Contest, 'n' | 'ours' | 'baseline'>): Contest => ({
+    n,
+    ours: name,
+    baseline: name,
+    ...rest,
+  })
+  const documents = ['postgres', 'mongo'] as const
+  const many = quick ? 1000 : 100_000
+  return [
+    both(quick ? 2000 : 1_000_000, 'p6-due', { database: 'redis', runs: 1, figures: ['p6.due'] }),
+    both(many, 'p6-scan', { database: 'postgres', runs: 1, figures: ['p6.scan.postgres'] }),
+    { n: many, ours: 'p6-ghosts', baseline: null, database: 'redis', runs: 1, figures: ['p6.ghosts.redis'] },
+    ...documents.flatMap((database) => {
+      const standInN = quick ? 60 : 2000
+      return [
+        both(many, 'p6-ghosts', { database, standInN, runs: 1, figures: [`p6.ghosts.${database}`] }),
+        both(many, 'p7-list', {
+          database,
+          standInN: quick ? 100 : 5000,
+          runs: 1,
+          figures: [`p7.list.${database}`, `p7.list.${database}.p50`],
+        }),
+        both(quick ? 20 : 200, 'p7-writes', {
+          database,
+          standInN: 20,
+          runs: 1,
+          figures: [`p7.writes.${database}`, `p7.writes.active.${database}`],
+        }),
+        both(quick ? 300 : 5000, 'p7-connect', {
+          database,
+          standInN,
+          figures: [`p7.connect.${database}`, `p7.disconnect.${database}`, `p7.cpu.${database}`],
+        }),
+      ]
+    }),
+  ]
 }

@@ -10,6 +10,7 @@ import { barText, judge } from './bars.ts'
 import { type Compared, compare } from './compare.ts'
 import { chosenContests, contestsOf, isNamed } from './contests.ts'
 import { type Figure, readable } from './figures.ts'
+import { createServers } from './servers.ts'
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -48,13 +49,14 @@ function row(figure: Compared, verdict: ReturnType<typeof judge>): string {
   ])
 }
 
+await using servers = createServers()
 const figures: Figure[] = []
 let missed = 0
 console.log(line(HEAD))
 const size = flags.size === undefined ? null : Number(flags.size)
 for (const contest of chosenContests(contestsOf(flags.quick), names)) {
   if (size !== null && contest.n !== size) continue
-  for (const compared of await compare(contest, runs, flags.quick)) {
+  for (const compared of await compare(contest, { runs, quick: flags.quick, servers })) {
     if (!isNamed(compared.name, names)) continue
     const verdict = flags.quick ? null : judge(compared)
     if (verdict?.passed === false) missed++
@@ -63,6 +65,7 @@ for (const contest of chosenContests(contestsOf(flags.quick), names)) {
     figures.push(figure)
   }
 }
+for (const [database, label] of servers.labels) console.log(`${database}: ${label}`)
 if (flags.json !== undefined)
   await writeFile(flags.json, figures.map((figure) => `${JSON.stringify(figure)}\n`).join(''))
 if (missed > 0) console.log(`\n${missed} of the bars missed`)
