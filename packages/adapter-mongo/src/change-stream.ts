@@ -1,3 +1,4 @@
+import { isPresenceError } from '@rollcall/core'
 import type { ClientSession, Db, Document } from 'mongodb'
 import type { Calls } from './calls.ts'
 import { PLAIN_VALUES } from './collections.ts'
@@ -8,9 +9,6 @@ import { readEvent, streamPipeline, type Watched } from './stream-events.ts'
 /** How long the server may wait for something to tell, in ms, before it answers that there was nothing. */
 const AWAIT_MS = 5_000
 const RETRY_MS = [100, 250, 500, 1000, 2000, 5000] as const
-/** The place in the history to go on from is gone, or was never any. */
-const NOT_RESUMABLE = new Set([260, 280, 286, 40649, 50811])
-
 export interface ChangeStreamOptions {
   readonly db: Db
   readonly watched: Watched
@@ -38,7 +36,7 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
   let cursor: ServerCursor | null = null
   let wake: () => void = () => {}
 
-  const open = async (): Promise<ServerCursor> => {
+  const open = async (): Promise<{ readonly opened: ServerCursor; readonly first: Document }> => {
     const session = db.client.startSession({ causalConsistency: false })
     try {
       const reply = await db.command(
@@ -51,14 +49,14 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
         // The id of a cursor is a 64-bit number, and must go back as one.
         { ...PLAIN_VALUES, promoteLongs: false, session, readPreference: 'primary' },
       )
-      hear(reply.cursor.firstBatch, reply.cursor.postBatchResumeToken)
-      return { id: reply.cursor.id, session }
+      return { opened: { id: reply.cursor.id, session }, first: reply.cursor }
     } catch (error) {
       await session.endSession()
       throw error
     }
   }
-  const hear = (events: readonly Document[], next: unknown) => {
+  /** Whether the stream goes on. */
+  const hear = (events: readonly Document[], next: unknown): boolean => {
     const changes: HeardChange[] = []
     const signals = []
     let isLost = false
@@ -67,13 +65,12 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
       if (event.type === 'change') changes.push(event.change)
       else if (event.type === 'signal') signals.push(event.signal)
       else if (event.type === 'lost') isLost = true
-      // A stream does not go on after this event.
-      token = document.operationType === 'invalidate' ? null : document._id
     }
-    if (token !== null || events.length === 0) token = next ?? token
-    if (closed) return
-    if (changes.length > 0 || signals.length > 0) hearer.onHeard(changes, signals)
-    if (isLost) hearer.onGap()
+    const isOver = events.at(-1)?.operationType === 'invalidate'
+    token = isOver ? null : (next ?? events.at(-1)?._id ?? token)
+    if (!closed && (changes.length > 0 || signals.length > 0)) hearer.onHeard(changes, signals)
+    if (!closed && isLost) hearer.onGap()
+    return !isOver
   }
   const follow = async ({ id, session }: ServerCursor): Promise<void> => {
     while (!closed) {
@@ -84,35 +81,45 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
         ),
         AWAIT_MS + options.timeoutMs,
       )
-      hear(reply.cursor.nextBatch, reply.cursor.postBatchResumeToken)
-      if (String(reply.cursor.id) === '0') return
+      const goesOn = hear(reply.cursor.nextBatch, reply.cursor.postBatchResumeToken)
+      if (!goesOn || String(reply.cursor.id) === '0') return
     }
   }
   const release = async ({ id, session }: ServerCursor) => {
     await db.command({ killCursors: '$cmd.aggregate', cursors: [id] }, { session }).catch(() => {})
     await session.endSession().catch(() => {})
   }
-  const opened = async (): Promise<ServerCursor> => {
+  /** `null`: closed meanwhile. */
+  const openInTime = async (): Promise<ServerCursor | null> => {
     let abandoned = false
     const opening = open()
     opening.then(
-      (late) => (abandoned ? release(late) : undefined),
+      (late) => (abandoned ? release(late.opened) : undefined),
       () => {},
     )
-    return calls(() => opening).catch((error: unknown) => {
+    try {
+      const { opened, first } = await calls(() => opening)
+      if (!closed) {
+        hear(first.firstBatch, first.postBatchResumeToken)
+        return opened
+      }
+      await release(opened)
+      return null
+    } catch (error) {
       abandoned = true
       throw error
-    })
+    }
   }
   const reopen = async (): Promise<void> => {
-    const hadToken = token !== null
     for (let tries = 0; !closed; tries++) {
+      const beginsAnew = token === null
       try {
-        cursor = await opened()
-        if (!hadToken || token === null) hearer.onGap()
+        cursor = await openInTime()
+        if (beginsAnew && !closed) hearer.onGap()
         return
       } catch (error) {
-        if (isHistoryLost(error)) token = null
+        // It answers, and refuses: the place to go on from is gone from its history.
+        if (isPresenceError(error) && error.code === 'store-error') token = null
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)])
           wake = () => {
@@ -124,16 +131,17 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
     }
   }
   const run = async () => {
-    while (!closed) {
-      const current = cursor as ServerCursor
+    while (cursor !== null) {
+      const current = cursor
       await follow(current).catch(() => {})
       if (closed) return
+      cursor = null
       void release(current)
       await reopen()
     }
   }
 
-  cursor = await opened()
+  cursor = await openInTime()
   void run()
   return {
     async close() {
@@ -142,11 +150,6 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
       if (cursor !== null) await answered(release(cursor), options.timeoutMs).catch(() => {})
     },
   }
-}
-
-function isHistoryLost(error: unknown): boolean {
-  const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: unknown }
-  return NOT_RESUMABLE.has(code as number) || (cause !== undefined && isHistoryLost(cause))
 }
 
 /** A connection may be dead without a word. */

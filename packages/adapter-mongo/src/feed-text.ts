@@ -17,24 +17,27 @@ export function createNames(): () => string {
  * What a save tells its subscribers, besides the record. `name` makes it another text with each save: MongoDB leaves
  * what does not change out of the events of a change stream.
  */
-export function encodeFeed(name: string, { topics, change }: Write): string {
-  return JSON.stringify([name, change.epoch, change.version, topics, change.note])
+export function encodeFeed(name: string, { topics, change, record }: Write): string {
+  return JSON.stringify([name, record === null, change.epoch, change.version, topics, change.note])
 }
 
-/** @param record The record as JSON; absent once it was forgotten. */
-export function decodeChange(userId: string, feed: string, record: string | null | undefined): HeardChange {
-  const [, epoch, version, topics, note] = JSON.parse(feed) as [string, number, number, FeedTopic[], unknown]
+/** @param record The record as JSON. `null`: it is missing, and was not forgotten. */
+export function decodeChange(userId: string, feed: string, record: string | null | undefined): HeardChange | null {
+  const [, isForgotten, epoch, version, topics, note] = JSON.parse(feed) as FeedText
+  if (typeof record !== 'string' && !isForgotten) return null
   return {
     topics,
     read: () => ({
       userId,
       epoch,
       version,
-      record: typeof record === 'string' ? (JSON.parse(record) as UserRecord) : null,
+      record: isForgotten ? null : (JSON.parse(record as string) as UserRecord),
       note,
     }),
   }
 }
+
+type FeedText = [name: string, isForgotten: boolean, epoch: number, version: number, topics: FeedTopic[], note: unknown]
 
 export function echoOf(nodeId: string, until: number): FeedSignal {
   return { topic: `node:${nodeId}`, signal: { type: 'renewed', until } }

@@ -40,12 +40,13 @@ export async function openPolling(options: PollingOptions, hearer: FeedHearer): 
     const since = publishedSince(highest - overlapMs)
     const found = await calls(() => feed.find(since, { projection: { at: 1 } }).toArray())
     const fresh = found.filter(({ _id }) => !heard.has(_id))
-    for (const { _id, at } of fresh) {
-      heard.set(_id, at.getTime())
-      highest = Math.max(highest, at.getTime())
-    }
-    for (const [id, at] of heard) if (at < highest - overlapMs) heard.delete(id)
+    for (const { _id, at } of fresh) heard.set(_id, at.getTime())
     return fresh.sort(byPublication).map(({ _id }) => _id)
+  }
+  /** Only once all is told: what was found and could not be read is to be found again. */
+  const moveOn = () => {
+    for (const at of heard.values()) highest = Math.max(highest, at)
+    for (const [id, at] of heard) if (at < highest - overlapMs) heard.delete(id)
   }
   const read = async (ids: readonly string[]): Promise<readonly FeedDocument[]> => {
     const found = await calls(() => feed.find({ _id: { $in: [...ids] } }).toArray())
@@ -55,7 +56,8 @@ export async function openPolling(options: PollingOptions, hearer: FeedHearer): 
     const changes: HeardChange[] = []
     const signals: FeedSignal[] = []
     for (const { topic, signal, userId, feed: text, record } of documents) {
-      if (userId !== undefined && text !== undefined) changes.push(decodeChange(userId, text, record))
+      const change = userId === undefined || text === undefined ? null : decodeChange(userId, text, record)
+      if (change !== null) changes.push(change)
       if (topic !== undefined && signal !== undefined) {
         signals.push({ topic: topic as FeedTopic, signal: JSON.parse(signal) })
       }
@@ -77,6 +79,7 @@ export async function openPolling(options: PollingOptions, hearer: FeedHearer): 
         })
         tell(documents)
       }
+      moveOn()
       if (isLate && !closed) hearer.onGap()
     } catch {
       // Tried again in the next round; the missing echo of its own renewals tells a node that it hears nothing.
@@ -86,6 +89,7 @@ export async function openPolling(options: PollingOptions, hearer: FeedHearer): 
 
   // What was published before is nobody's business here.
   await look()
+  moveOn()
   timer = setTimeout(round, everyMs)
   return {
     async close() {

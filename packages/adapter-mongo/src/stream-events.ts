@@ -13,7 +13,7 @@ export interface Watched {
 export type StreamEvent =
   | { readonly type: 'change'; readonly change: HeardChange }
   | { readonly type: 'signal'; readonly signal: FeedSignal }
-  /** Somebody dropped or renamed a collection of the store: what was stored is lost. */
+  /** What was stored is lost, because somebody dropped or renamed a collection of the store; or is not in the event. */
   | { readonly type: 'lost' }
   | { readonly type: 'nothing' }
 
@@ -44,9 +44,7 @@ export function readEvent(event: Document, { users, nodes, feed }: Watched): Str
   if (typeof id !== 'string') return NOTHING
   switch (event.ns?.coll) {
     case users:
-      return typeof fields.feed === 'string'
-        ? { type: 'change', change: decodeChange(id, fields.feed, fields.record) }
-        : NOTHING
+      return typeof fields.feed === 'string' ? changeOf(decodeChange(id, fields.feed, fields.record)) : NOTHING
     case nodes:
       return typeof fields.echo === 'string' ? { type: 'signal', signal: decodeEcho(id, fields.echo) } : NOTHING
     case feed:
@@ -56,4 +54,8 @@ export function readEvent(event: Document, { users, nodes, feed }: Watched): Str
     default:
       return NOTHING
   }
+}
+
+function changeOf(change: HeardChange | null): StreamEvent {
+  return change === null ? { type: 'lost' } : { type: 'change', change }
 }

@@ -11,7 +11,7 @@ const LANES = [
 ] as const satisfies readonly { name: string; variable: string; options: MongoStoreOptions }[]
 
 /** A real database is waited for, and answers when it answers. */
-const SOON = { timeout: 15_000, interval: 20 }
+const SOON = { timeout: 40_000, interval: 20 }
 
 for (const { name, variable, options } of LANES) {
   describe(`two nodes on ${name}`, () => {
@@ -79,10 +79,10 @@ for (const { name, variable, options } of LANES) {
 
     it('end what a dead one held, once', async () => {
       const policy = {
-        nodeLease: '1500ms',
-        renewEvery: '400ms',
-        sweepEvery: '300ms',
-        reconcileEvery: '1s',
+        nodeLease: '6s',
+        renewEvery: '1500ms',
+        sweepEvery: '500ms',
+        reconcileEvery: '2s',
         grace: '300ms',
       } as const
       const store = crashingStore(mongoStore(database.db, options))

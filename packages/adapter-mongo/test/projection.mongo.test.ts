@@ -129,12 +129,12 @@ describe('a projection onto user documents', () => {
   })
 
   it('repairs in pages by ObjectId', async () => {
-    const ids = Array.from({ length: 300 }, () => new ObjectId())
+    const ids = Array.from({ length: 260 }, () => new ObjectId())
     await insert(...ids)
     const online = { isOnline: true, status: 'online', presenceEpoch: 1, presenceVersion: 1 }
     await database.db.collection('users').updateMany({}, { $set: online })
-    const { users } = await setUp({ toId: (userId) => new ObjectId(userId) })
-    expect(await users.repair()).toBe(300)
+    const { users } = await setUp({ toId: (userId) => new ObjectId(userId), timeout: '50s' })
+    expect(await users.repair()).toBe(260)
     expect(await database.db.collection('users').countDocuments({ isOnline: true })).toBe(0)
   })
 
