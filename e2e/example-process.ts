@@ -14,12 +14,17 @@ export interface ExampleProcess extends AsyncDisposable {
 }
 
 /**
- * Starts `node server.ts` in the folder of an example and waits for the line that names its address.
+ * Starts a program in the folder of an example, and waits for the line that names its address.
  *
+ * @param args the program, and what it is given
  * @throws with everything it printed when it ends before that.
  */
-export async function startExample(name: string, env: Readonly<Record<string, string>>): Promise<ExampleProcess> {
-  const child = spawn(process.execPath, ['server.ts'], {
+export async function startExample(
+  name: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = ['server.ts'],
+): Promise<ExampleProcess> {
+  const child = spawn(process.execPath, args, {
     cwd: fileURLToPath(new URL(`examples/${name}/`, root)),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

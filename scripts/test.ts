@@ -84,11 +84,26 @@ async function browser(): Promise<string> {
   })
   if (files.length === 0) return 'no browser tests'
   const chromium = ensureChromium({ install: flags.install ?? false })
-  if ('path' in chromium) return vitest('browser', ['--project', 'browser'], { CHROMIUM_PATH: chromium.path })
+  if ('path' in chromium) {
+    const excluded = await withoutRedis(files.filter((path) => path.includes('.redis.browser.')))
+    const args = ['--project', 'browser', ...excluded.flatMap((path) => ['--exclude', path])]
+    return vitest('browser', args, { CHROMIUM_PATH: chromium.path })
+  }
   if (process.env.CI) throw new CommandFailed(chromium.missing)
   leftOut.push(...files.map((path) => `${path}: ${chromium.missing}`))
   counts.skipped += files.length
   throw new LeftOut(chromium.missing)
+}
+
+/** Those of the files that must be left out, all or none: browser tests of the demo on Redis, where it cannot be had. */
+async function withoutRedis(files: readonly string[]): Promise<readonly string[]> {
+  const [redis] = files.length > 0 ? await startServices(['redis']) : []
+  if (redis?.how !== 'missing') return []
+  const missing = `no redis: ${redis.why.join('; ')}`
+  if (process.env.CI) throw new CommandFailed(missing)
+  leftOut.push(...files.map((path) => `${path}: ${missing}`))
+  counts.skipped += files.length
+  return files
 }
 
 const startedHere = new Set<ServiceName>()

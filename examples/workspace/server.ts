@@ -1,24 +1,31 @@
 import { createServer } from 'node:http'
 import { attachSocketIO } from '@rollcall/adapter-socketio'
-import { createPresence, memoryStore } from '@rollcall/core'
+import { createPresence } from '@rollcall/core'
 import { Server } from 'socket.io'
 import { type AppServer, attachChat } from './server/chat.ts'
-import { createColleagues } from './server/colleagues/colleagues.ts'
+import { colleaguesElsewhere, createColleagues } from './server/colleagues/colleagues.ts'
+import { colleaguesRoute } from './server/colleagues/route.ts'
 import { createHistory } from './server/history.ts'
 import { httpApi } from './server/http-api.ts'
 import { listen } from './server/listen.ts'
 import { attachLiveEvents, identifyMembers } from './server/live-events.ts'
+import { nodeRoutes } from './server/node-routes.ts'
+import { createRelay } from './server/relay.ts'
 import { routes } from './server/routes.ts'
 import { settings } from './server/settings.ts'
 import { staticFiles } from './server/static-files.ts'
+import { openStore } from './server/stores.ts'
 import { createTokens } from './server/tokens.ts'
 import { PEOPLE, spacesOf } from './shared/directory.ts'
+import type { NodeReady } from './shared/nodes.ts'
 
-const tokens = createTokens(settings.secret, settings.tokenMs)
+const relay = createRelay()
+const tokens = createTokens(settings.secret, settings.tokenMs, relay)
 const members = new Set(PEOPLE.map(({ id }) => `user:${id}`))
+const database = await openStore(settings.store)
 
 const presence = createPresence({
-  store: memoryStore(),
+  store: database.store,
   policy: settings.policy,
   access: {
     isAdmin: ({ userId }) => PEOPLE.some(({ id, admin }) => id === userId && admin),
@@ -49,21 +56,38 @@ await attachSocketIO(io, presence, {
   },
 })
 
+// With a front the simulated colleagues live there: they are to outlive any node.
+const { node } = settings
 const { idleAfterMs, graceMs } = presence.policy
-const history = createHistory(presence)
-const colleagues = createColleagues({ url: () => url, tokens, idleAfterMs, graceMs })
-attachChat(io)
-attachLiveEvents(io, history, colleagues)
-const answerApi = httpApi(routes({ presence, tokens, history, colleagues }), tokens.verify)
+const played = node === null ? createColleagues({ url: () => url, tokens, idleAfterMs, graceMs }) : null
+const history = createHistory(presence, relay)
+attachChat(io, relay)
+attachLiveEvents(io, { history, colleagues: played ?? colleaguesElsewhere(relay), node })
+const answerApi = httpApi(
+  [
+    ...routes({ presence, tokens, history, isNode: node !== null }),
+    ...(played ? [colleaguesRoute(played)] : nodeRoutes(presence, database.store)),
+  ],
+  tokens.verify,
+)
 const answerFile = staticFiles(new URL('./dist/', import.meta.url))
-const url = await listen(http, settings.port)
-if (settings.colleagues) colleagues.toggleAll(true)
-console.log(`rollcall demo ready at ${url}`)
+const port = await listen(http, settings.port, node === null ? undefined : '127.0.0.1')
+const url = `http://localhost:${port}`
+if (settings.colleagues) played?.toggleAll(true)
+if (node === null) console.log(`rollcall demo ready at ${url}`)
+else process.send?.({ ready: { port, nodeId: presence.nodeId } } satisfies NodeReady)
 
+let stopping = false
 async function stop() {
-  colleagues.toggleAll(false)
+  if (stopping) return
+  stopping = true
+  played?.toggleAll(false)
   await presence.stop()
   await io.close()
+  await database.close()
+  if (process.connected) process.disconnect()
 }
 process.once('SIGTERM', stop)
 process.once('SIGINT', stop)
+// Nobody is left whom this node could serve.
+process.once('disconnect', stop)

@@ -44,6 +44,7 @@ export function openWorkspace(
   const messages = createCell<ReadonlyMap<string, readonly ChatMessage[]>>(new Map())
   const history = createCell<ReadonlyMap<string, readonly HistoryEntry[]>>(new Map())
   const colleagues = createCell<Parameters<ServerEvents['colleagues:state']>[0]>([])
+  const nodeName = createCell<string | null>(null)
   const ticker = createCell<ReturnType<Workspace['ticker']['get']>>([])
   // Members stand in their channels as long as they are here; the state there says which one they read.
   const channels = new Map(session.person.channels.map((id) => [id, client.enter(channelSpace(id), null)]))
@@ -59,6 +60,7 @@ export function openWorkspace(
     if (known !== undefined) history.set(new Map(history.get()).set(entry.userId, [entry, ...known]))
   })
   socket.on('colleagues:state', colleagues.set)
+  socket.on('node:name', nodeName.set)
   const stopTicker = keepTicker(client, ticker)
   const stopWatching = client.on('connection', ({ status, reason }) => {
     if (status === 'failed') leave('refused')
@@ -87,6 +89,7 @@ export function openWorkspace(
     colleagues,
     history,
     ticker,
+    nodeName,
     person: (userId) => people.get(userId),
     enterChannel(channelId) {
       const stay = channels.get(channelId)

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 
 /** What the side panel shows; `menu` is the sidebar where there is no room for it. */
-export type Side = 'person' | 'connection' | 'events' | 'colleagues' | 'menu'
+export type Side = 'person' | 'connection' | 'events' | 'colleagues' | 'nodes' | 'menu'
 
 /** Where one is, as the address says it: a reload and the Back button lead where one expects. */
 export interface Route {
@@ -11,7 +11,7 @@ export interface Route {
   readonly side: Side | null
 }
 
-const SIDES: readonly Side[] = ['person', 'connection', 'events', 'colleagues', 'menu']
+const SIDES: readonly Side[] = ['person', 'connection', 'events', 'colleagues', 'nodes', 'menu']
 
 function parse(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?')

@@ -23,6 +23,8 @@ export interface Workspace {
   readonly colleagues: Cell<readonly Colleague[]>
   readonly history: Cell<ReadonlyMap<string, readonly HistoryEntry[]>>
   readonly ticker: Cell<readonly TickerEntry[]>
+  /** The name of the node at the other end; `null` where there is only one. */
+  readonly nodeName: Cell<string | null>
   person(userId: string): Person | undefined
   /** Tells the members of a channel that one reads it. Returns the function that ends that. */
   enterChannel(channelId: string): () => void

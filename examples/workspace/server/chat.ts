@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Server } from 'socket.io'
 import { CHANNELS, type Person } from '../shared/directory.ts'
 import type { ChatMessage, ClientEvents, ServerEvents } from '../shared/events.ts'
+import type { Relay } from './relay.ts'
 
 export interface SocketData {
   /** Set once the handshake's token was verified; the application's own events need it. */
@@ -18,7 +19,7 @@ const KEPT = 80
 const LONGEST = 500
 
 /** An ephemeral chat on the socket that presence borrows: the application's own events, untouched by it. */
-export function attachChat(io: AppServer): void {
+export function attachChat(io: AppServer, relay: Relay): void {
   const messages = new Map<string, ChatMessage[]>(CHANNELS.map(({ id }) => [id, []]))
   io.on('connection', (socket) => {
     const { person } = socket.data
@@ -30,9 +31,12 @@ export function attachChat(io: AppServer): void {
     })
     socket.on('chat:send', (channelId, text) => {
       if (!isMember(channelId) || typeof text !== 'string' || text.trim() === '' || text.length > LONGEST) return
-      const message = { id: randomUUID(), channelId, userId: person.id, text: text.trim(), at: Date.now() }
-      messages.set(channelId, [...(messages.get(channelId) ?? []), message].slice(-KEPT))
-      io.to(channelRoom(channelId)).emit('chat:message', message)
+      relay.publish('chat', { id: randomUUID(), channelId, userId: person.id, text: text.trim(), at: Date.now() })
     })
+  })
+  relay.on('chat', (message) => {
+    const { channelId } = message
+    messages.set(channelId, [...(messages.get(channelId) ?? []), message].slice(-KEPT))
+    io.to(channelRoom(channelId)).emit('chat:message', message)
   })
 }

@@ -1,5 +1,6 @@
 import type { Presence } from '@rollcall/core'
 import type { HistoryEntry } from '../shared/events.ts'
+import type { Relay } from './relay.ts'
 
 export interface History {
   /** Newest first. */
@@ -9,17 +10,19 @@ export interface History {
 
 const KEPT = 60
 
-/** Keeps the last transitions of each user, with their causes. Presence itself remembers one; history is the application's choice. */
-export function createHistory(presence: Presence): History {
+/**
+ * Keeps the last transitions of each user, with their causes. Presence itself remembers one; history is the application's
+ * choice. A change is told in the process that saved it: the relay carries it to the others.
+ */
+export function createHistory(presence: Presence, relay: Relay): History {
   const entries = new Map<string, HistoryEntry[]>()
   const listeners: ((entry: HistoryEntry) => void)[] = []
-  let id = 0
-  presence.on('change:admin', ({ userId, from, to, cause, at, connectionId }) => {
+  presence.on('change:admin', ({ userId, from, to, cause, at, connectionId, epoch, version }) => {
     if (from.status === to.status && from.hidden === to.hidden) return
     const deciding = [...to.claims].sort((a, b) => b.priority - a.priority)[0]
     const connection = [...to.connections, ...from.connections].find((known) => known.connectionId === connectionId)
-    const entry: HistoryEntry = {
-      id: ++id,
+    relay.publish('history', {
+      id: `${userId} ${epoch} ${version}`,
       userId,
       from: from.status,
       to: to.status,
@@ -28,8 +31,10 @@ export function createHistory(presence: Presence): History {
       claimedBy: deciding?.source ?? null,
       device: connection?.device ?? null,
       at,
-    }
-    entries.set(userId, [entry, ...(entries.get(userId) ?? [])].slice(0, KEPT))
+    })
+  })
+  relay.on('history', (entry) => {
+    entries.set(entry.userId, [entry, ...(entries.get(entry.userId) ?? [])].slice(0, KEPT))
     for (const listener of listeners) listener(entry)
   })
   return {

@@ -28,27 +28,26 @@ export const refused = (status: number, error: string): Answer => ({ status, bod
 
 const MAX_BODY = 4096
 
-/** Answers requests under `/api/`; says `false` for others. */
+/** Answers requests to its routes; says `false` for others. */
 export function httpApi(routes: readonly Route[], verify: (token: string | undefined) => Promise<Login | null>) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    if (!pathname.startsWith('/api/')) return false
-    const { status, body } = await answer(request, pathname).catch((error: Error) => refused(400, error.message))
-    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-    response.end(JSON.stringify(body))
-    return true
+    for (const route of routes) {
+      const params = route.method === request.method ? match(route.path, pathname) : null
+      if (params === null) continue
+      const { status, body } = await answer(request, route, params).catch((error: Error) => refused(400, error.message))
+      response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+      response.end(JSON.stringify(body))
+      return true
+    }
+    return false
   }
 
-  async function answer(request: IncomingMessage, pathname: string): Promise<Answer> {
-    for (const route of routes) {
-      const params = match(route.path, pathname)
-      if (params === null || route.method !== request.method) continue
-      const login = await verify(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1])
-      if (route.may !== 'anybody' && login === null) return refused(401, 'Sign in first.')
-      if (route.may === 'admins' && !login?.person.admin) return refused(403, 'Only admins may do that.')
-      return route.handle({ login, params, body: route.method === 'POST' ? await readBody(request) : {} })
-    }
-    return refused(404, 'There is nothing here.')
+  async function answer(request: IncomingMessage, route: Route, params: Call['params']): Promise<Answer> {
+    const login = await verify(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1])
+    if (route.may !== 'anybody' && login === null) return refused(401, 'Sign in first.')
+    if (route.may === 'admins' && !login?.person.admin) return refused(403, 'Only admins may do that.')
+    return route.handle({ login, params, body: route.method === 'POST' ? await readBody(request) : {} })
   }
 }
 

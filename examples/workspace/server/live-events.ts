@@ -1,5 +1,5 @@
 import { type AppServer, memberRoom } from './chat.ts'
-import type { Colleagues } from './colleagues/colleagues.ts'
+import type { ColleaguesState } from './colleagues/colleagues.ts'
 import type { History } from './history.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -18,13 +18,21 @@ export function identifyMembers(io: AppServer, tokens: Tokens): void {
   })
 }
 
+interface Sources {
+  readonly history: History
+  readonly colleagues: ColleaguesState
+  /** The name of this node, if there are many. */
+  readonly node: string | null
+}
+
 /** Tells members about their own history, admins about everyone's, and all of them about the colleagues. */
-export function attachLiveEvents(io: AppServer, history: History, colleagues: Colleagues): void {
+export function attachLiveEvents(io: AppServer, { history, colleagues, node }: Sources): void {
   io.on('connection', (socket) => {
     const { person } = socket.data
     if (person === undefined) return
     socket.join([MEMBERS, memberRoom(person.id), ...(person.admin ? [ADMINS] : [])])
     socket.emit('colleagues:state', colleagues.list())
+    if (node !== null) socket.emit('node:name', node)
     socket.on('echo', (answer) => {
       if (typeof answer === 'function') answer()
     })

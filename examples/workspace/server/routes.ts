@@ -1,7 +1,6 @@
 import type { Presence } from '@rollcall/core'
 import { CHANNELS, ORGANISATION, PEOPLE } from '../shared/directory.ts'
 import type { Settings } from '../shared/events.ts'
-import type { Colleagues } from './colleagues/colleagues.ts'
 import type { History } from './history.ts'
 import { ok, type Route, refused } from './http-api.ts'
 import type { Tokens } from './tokens.ts'
@@ -10,15 +9,16 @@ interface Parts {
   readonly presence: Presence
   readonly tokens: Tokens
   readonly history: History
-  readonly colleagues: Colleagues
+  /** Whether the process is one of many nodes behind a front. */
+  readonly isNode: boolean
 }
 
 const FORCED = ['online', 'away', 'busy', 'dnd'] as const
 
-/** Everything under `/api/`. */
-export function routes({ presence, tokens, history, colleagues }: Parts): readonly Route[] {
+/** What the application answers under `/api/`, whichever node is asked. */
+export function routes({ presence, tokens, history, isNode }: Parts): readonly Route[] {
   const { idleAfterMs, dormantAfterMs, graceMs, hintGraceMs } = presence.policy
-  const settings: Settings = { idleAfterMs, dormantAfterMs, graceMs, hintGraceMs }
+  const settings: Settings = { idleAfterMs, dormantAfterMs, graceMs, hintGraceMs, nodes: isNode }
   const known = (id: unknown) => PEOPLE.find((person) => person.id === id)
 
   const people: Route = {
@@ -65,18 +65,6 @@ export function routes({ presence, tokens, history, colleagues }: Parts): readon
       return allowed ? ok(history.of(id)) : refused(403, 'Causes are for the person and for admins.')
     },
   }
-  const toggle: Route = {
-    method: 'POST',
-    path: '/api/colleagues',
-    may: 'members',
-    handle({ body: { userId, on } }) {
-      if (typeof on !== 'boolean') return refused(400, '"on" is true or false.')
-      if (userId === undefined) colleagues.toggleAll(on)
-      else if (typeof userId !== 'string' || !colleagues.toggle(userId, on))
-        return refused(404, 'Nobody plays that person.')
-      return ok(colleagues.list())
-    },
-  }
   const kick: Route = {
     method: 'POST',
     path: '/api/admin/kick',
@@ -108,5 +96,5 @@ export function routes({ presence, tokens, history, colleagues }: Parts): readon
       return ok()
     },
   }
-  return [people, login, renew, logout, historyOf, toggle, kick, force]
+  return [people, login, renew, logout, historyOf, kick, force]
 }

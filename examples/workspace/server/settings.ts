@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { STORES } from '../shared/nodes.ts'
 
 const { env } = process
 
@@ -22,8 +23,13 @@ export const settings = {
     hintGrace: ms('ROLLCALL_DEMO_HINT_GRACE_MS', 10_000),
     // Also how long a server that starts with nothing in store waits for clients of the last one.
     drainGrace: ms('ROLLCALL_DEMO_DRAIN_GRACE_MS', 10_000),
+    nodeLease: ms('ROLLCALL_DEMO_NODE_LEASE_MS', 15_000),
+    sweepEvery: 5_000,
   },
   tokenMs: ms('ROLLCALL_DEMO_TOKEN_MS', 15 * 60_000),
+  store: STORES.find((store) => store === env.ROLLCALL_DEMO_STORE) ?? 'memory',
+  /** What the front calls this process; `null` for one that browsers reach without a front. */
+  node: env.ROLLCALL_DEMO_NODE ?? null,
   colleagues: env.ROLLCALL_DEMO_COLLEAGUES !== 'off',
   /** Logins outlive a restart of the server only if this is given. */
   secret: env.ROLLCALL_DEMO_SECRET ? Buffer.from(env.ROLLCALL_DEMO_SECRET) : randomBytes(32),

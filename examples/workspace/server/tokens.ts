@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import { PEOPLE, type Person } from '../shared/directory.ts'
+import type { Relay } from './relay.ts'
 
 /** Who a token speaks for. */
 export interface Login {
@@ -21,9 +22,10 @@ export interface Tokens {
 
 const ISSUER = 'rollcall-demo'
 
-export function createTokens(secret: Uint8Array, lifeMs: number): Tokens {
+export function createTokens(secret: Uint8Array, lifeMs: number, relay: Relay): Tokens {
   const people = new Map(PEOPLE.map((person) => [person.id, person]))
   const revoked = new Set<string>()
+  relay.on('revoked', (sessionId) => void revoked.add(sessionId))
   return {
     async sign(person, sessionId = randomUUID()) {
       const token = await new SignJWT({ sid: sessionId })
@@ -45,6 +47,6 @@ export function createTokens(secret: Uint8Array, lifeMs: number): Tokens {
       if (person === undefined || typeof sessionId !== 'string' || revoked.has(sessionId)) return null
       return { person, sessionId, expiresInMs }
     },
-    revoke: (sessionId) => void revoked.add(sessionId),
+    revoke: (sessionId) => relay.publish('revoked', sessionId),
   }
 }

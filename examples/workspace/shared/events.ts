@@ -18,6 +18,8 @@ export interface ServerEvents {
   'chat:message': (message: ChatMessage) => void
   'colleagues:state': (colleagues: readonly Colleague[]) => void
   'history:entry': (entry: HistoryEntry) => void
+  /** The name of the node at the other end, where there are many. */
+  'node:name': (name: string) => void
 }
 
 export interface ClientEvents {
@@ -46,7 +48,7 @@ export interface Colleague {
 
 /** One transition of a user, kept by the application: presence itself remembers only the last one. */
 export interface HistoryEntry {
-  readonly id: number
+  readonly id: string
   readonly userId: string
   readonly from: Status
   readonly to: Status
@@ -64,4 +66,6 @@ export interface Settings {
   readonly dormantAfterMs: number | null
   readonly graceMs: number
   readonly hintGraceMs: number
+  /** Many nodes behind one front, which admins see. */
+  readonly nodes: boolean
 }

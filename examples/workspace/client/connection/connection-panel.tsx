@@ -1,6 +1,8 @@
 import { useConnectionStatus, useMyPresence } from '@rollcall/react'
+import { useSyncExternalStore } from 'react'
 import { Lasting } from '../time/lasting.tsx'
 import { timeOfDay } from '../time/words.ts'
+import { useWorkspace } from '../workspace-context.ts'
 import { ConnectionActions } from './connection-actions.tsx'
 import { CONNECTION_WORDS, REASON_WORDS } from './connection-words.ts'
 import { IdleGauge } from './idle-gauge.tsx'
@@ -14,6 +16,8 @@ export function ConnectionPanel() {
   const { status, reason, since, lastError } = useConnectionStatus()
   const [me] = useMyPresence()
   const roundTrip = useRoundTrip()
+  const { nodeName } = useWorkspace()
+  const node = useSyncExternalStore(nodeName.subscribe, nodeName.get)
   return (
     <div className="panel" data-testid="connection-panel" data-connection={status} data-stale={me.stale}>
       <section className="panel-section">
@@ -42,6 +46,14 @@ export function ConnectionPanel() {
           <dd>{me.stale ? <span className="tag">as last known</span> : 'live'}</dd>
           <dt>My tabs and devices</dt>
           <dd className="figures">{me.connections.length}</dd>
+          {node !== null && (
+            <>
+              <dt>Held by</dt>
+              <dd data-testid="held-by" data-node={node}>
+                Node {node}
+              </dd>
+            </>
+          )}
           <dt>Connection</dt>
           <dd className="mono">{me.connectionId?.slice(0, 12) ?? '–'}</dd>
           <dt>Login</dt>

@@ -1,6 +1,7 @@
 import { ColleaguesPanel } from '../colleagues/colleagues-panel.tsx'
 import { ConnectionPanel } from '../connection/connection-panel.tsx'
 import { EventsPanel } from '../events/events-panel.tsx'
+import { NodesPanel } from '../nodes/nodes-panel.tsx'
 import { PersonPanel } from '../person/person-panel.tsx'
 import { hrefTo, type Side, useRoute } from '../route.ts'
 import { useWorkspace } from '../workspace-context.ts'
@@ -12,19 +13,21 @@ const TABS: readonly (readonly [Exclude<Side, 'menu'>, string])[] = [
   ['connection', 'Connection'],
   ['colleagues', 'Colleagues'],
   ['events', 'Events'],
+  ['nodes', 'Nodes'],
 ]
 
-/** What lies behind the dots: one person, one's own connection, who is simulated, and what just happened. */
+/** What lies behind the dots: one person, one's own connection, who is simulated, what just happened, and for admins the servers. */
 export function SidePanel() {
   const { side, personId } = useRoute()
-  const { me, person } = useWorkspace()
-  const shown = side === null || side === 'menu' ? 'connection' : side
+  const { me, person, directory } = useWorkspace()
+  const tabs = TABS.filter(([tab]) => tab !== 'nodes' || (me.admin && directory.settings.nodes))
+  const shown = tabs.find(([tab]) => tab === side)?.[0] ?? 'connection'
   const who = person(personId ?? me.id) ?? me
   return (
     <aside className="side" aria-label="Details" data-testid="side-panel">
       <header className="side-head">
         <nav className="tabs" aria-label="Details">
-          {TABS.map(([tab, label]) => (
+          {tabs.map(([tab, label]) => (
             <a
               key={tab}
               href={hrefTo({ side: tab })}
@@ -45,6 +48,7 @@ export function SidePanel() {
         {shown === 'connection' && <ConnectionPanel />}
         {shown === 'colleagues' && <ColleaguesPanel />}
         {shown === 'events' && <EventsPanel />}
+        {shown === 'nodes' && <NodesPanel />}
       </div>
     </aside>
   )

@@ -1,14 +1,18 @@
 import { PEOPLE } from '../../shared/directory.ts'
 import type { Colleague } from '../../shared/events.ts'
+import type { Relay } from '../relay.ts'
 import type { Tokens } from '../tokens.ts'
 import { playColleague } from './colleague.ts'
 
-export interface Colleagues {
+export interface ColleaguesState {
   list(): readonly Colleague[]
+  onChange(listener: () => void): void
+}
+
+export interface Colleagues extends ColleaguesState {
   /** Switches one on or off. `false`: nobody of that name is simulated. */
   toggle(userId: string, on: boolean): boolean
   toggleAll(on: boolean): void
-  onChange(listener: () => void): void
 }
 
 interface ColleaguesOptions {
@@ -74,4 +78,13 @@ export function createColleagues(options: ColleaguesOptions): Colleagues {
     },
     onChange: (listener) => void listeners.push(listener),
   }
+}
+
+/** The same as seen by a node, when they are played by the front. */
+export function colleaguesElsewhere(relay: Relay): ColleaguesState {
+  let latest: readonly Colleague[] = []
+  relay.on('colleagues', (colleagues) => {
+    latest = colleagues
+  })
+  return { list: () => latest, onChange: (listener) => relay.on('colleagues', listener) }
 }
