@@ -1,5 +1,5 @@
 import { PresenceError } from '@rollcall/core'
-import { type Commands, callWithin, commandsOf } from './commands.ts'
+import { type Commands, callWithin, commandsOf, type Deadline } from './commands.ts'
 import type { RedisConnection, RedisDriver, Role } from './driver/driver.ts'
 
 /** Calls of a store on one connection, made when it is first needed. */
@@ -41,10 +41,15 @@ export function createCaller({ driver, role, timeoutMs, check }: CallerOptions):
       if (isClosed) throw new PresenceError('not-running', 'the Redis store was closed')
       connection ??= driver.connect(role)
       const made = connection
-      return callWithin(made, timeoutMs, what, async (deadline) => {
+      const run = async (deadline: Deadline) => {
         const commands = commandsOf(made, deadline)
         if (!isFit) await beFit(made, commands)
         return work(commands)
+      }
+      return callWithin(made, timeoutMs, what, run, () => {
+        if (connection !== made) return
+        connection = null
+        made.close()
       })
     },
     close() {

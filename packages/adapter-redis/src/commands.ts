@@ -13,7 +13,7 @@ export interface Commands {
 }
 
 /** Answers that say that nothing was executed, and that it soon may be. */
-const NOT_NOW = /^(TRYAGAIN|CLUSTERDOWN|LOADING|MASTERDOWN|MOVED|ASK|READONLY|BUSY) /
+const NOT_NOW = /^(TRYAGAIN|CLUSTERDOWN|LOADING|MASTERDOWN|MOVED|ASK|READONLY|BUSY) |^Too many Cluster redirections/
 /** Errors of drivers that say that nothing was sent. */
 const NOT_SENT = /enableOfflineQueue options is false|No sharded subscriber|No subscriber for the cluster/
 const NOT_SENT_NAMES = ['ClientOfflineError', 'ClientClosedError']
@@ -25,18 +25,21 @@ export interface Deadline {
 
 /**
  * Does some work within `timeoutMs`, and rejects with `unavailable` if it fails or is late. What is late may have been
- * executed, or may still be: but nothing is sent after the deadline.
+ * executed, or may still be: but nothing is sent after the deadline. `onMute` is called when a connection that stands was late.
  */
 export function callWithin<T>(
-  connection: Pick<RedisConnection, 'lastError'>,
+  connection: Pick<RedisConnection, 'lastError' | 'isReady'>,
   timeoutMs: number,
   what: string,
   work: (deadline: Deadline) => Promise<T>,
+  onMute: () => void = () => {},
 ): Promise<T> {
   const deadline: Deadline = { isOver: false }
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
       deadline.isOver = true
+      // A connection that takes what is sent and answers nothing may do so for a quarter of an hour.
+      if (connection.isReady()) onMute()
       const cause = connection.lastError()
       const reason = cause instanceof Error ? `: ${cause.message || cause.name}` : ''
       const message = `Redis did not answer ${what} within ${timeoutMs} ms${reason}`

@@ -44,7 +44,7 @@ export function redisFeed(client: RedisClient, options: RedisFeedOptions = {}): 
   const ear = createEar({
     channels,
     listen: driver.listen,
-    inTime: (what, listener, work) => callWithin(listener, timeoutMs, what, work),
+    inTime: (listener, work, onMute) => callWithin(listener, timeoutMs, 'a subscription', work, onMute),
     publish: signal,
   })
   return {

@@ -51,7 +51,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const ear = createEar({
     channels,
     listen: driver.listen,
-    inTime: (what, listener, work) => callWithin(listener, settings.timeoutMs, what, work),
+    inTime: (listener, work, onMute) => callWithin(listener, settings.timeoutMs, 'a subscription', work, onMute),
     publish: (signal) =>
       calls.call('a signal', async (commands) => {
         await commands.run('publish', [channels.ofSignals(signal.topic)], [signalMessage(signal)])

@@ -7,6 +7,7 @@ function connectionOf(...answers: (unknown | Error)[]) {
   const sent: (readonly string[])[] = []
   const connection: RedisConnection = {
     ready: async () => {},
+    isReady: () => false,
     lastError: () => new Error('connect ECONNREFUSED'),
     async send(_, command) {
       sent.push(command)

@@ -3,8 +3,9 @@ import { type FeedChange, hashRev, type PresenceStore, type UserRecord, type Wri
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type RedisClient, redisStore } from '../src/index.ts'
+import { type RedisClient, type RedisStoreOptions, redisStore } from '../src/index.ts'
 import { newPrefix, removeKeys, urlOf } from './bindings.ts'
+import { startProxy } from './proxy.ts'
 import { writeOf } from './writes.ts'
 
 const prefix = newPrefix()
@@ -50,10 +51,10 @@ const DRIVERS: Readonly<Record<string, (url: string, name: string) => { client: 
 
 for (const [driver, make] of Object.entries(DRIVERS)) {
   describe(driver, () => {
-    function open(url = urlOf('REDIS_URL')) {
+    function open(url = urlOf('REDIS_URL'), options: RedisStoreOptions = {}) {
       const name = `test-${randomBytes(6).toString('hex')}`
       const { client, close } = make(url, name)
-      const store = redisStore(client, { prefix })
+      const store = redisStore(client, { prefix, ...options })
       closing.push(close, () => store.close())
       return { store, name }
     }
@@ -97,6 +98,26 @@ for (const [driver, make] of Object.entries(DRIVERS)) {
       await vi.waitFor(() => expect(onGap).toHaveBeenCalledWith(null), 10_000)
       await store.save([writeOf('ada', 2)])
       await vi.waitFor(() => expect(changes.map(({ version }) => version)).toEqual([1, 2]), 5_000)
+    })
+
+    it('gives up connections that carry nothing any more, and goes on with others', async () => {
+      const proxy = await startProxy(urlOf('REDIS_URL'))
+      closing.push(() => proxy[Symbol.asyncDispose]())
+      const { store } = open(proxy.url, { timeout: 400 })
+      const changes: FeedChange[] = []
+      const onGap = vi.fn()
+      const listener = { onChanges: (heard: readonly FeedChange[]) => changes.push(...heard), onSignal() {}, onGap }
+      const subscription = await store.subscribe(listener)
+      await subscription.add(['user:ada'])
+      await store.save([writeOf('ada', 1)])
+      proxy.mute()
+      await expect(store.load(['ada'])).rejects.toMatchObject({ code: 'unavailable' })
+      expect((await store.load(['ada']))[0]?.version).toBe(1)
+      // Nobody hears that nothing is heard; who misses the echo of a renewal subscribes anew.
+      await expect(subscription.add(['space:b'])).rejects.toMatchObject({ code: 'unavailable' })
+      await vi.waitFor(() => expect(onGap).toHaveBeenCalledWith(null), 5_000)
+      await store.save([writeOf('ada', 2)])
+      await vi.waitFor(() => expect(changes.at(-1)?.version).toBe(2), 5_000)
     })
 
     it('rejects at once what the server does not let in, and says what to check', async () => {

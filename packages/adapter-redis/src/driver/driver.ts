@@ -20,6 +20,8 @@ export interface RedisDriver {
 export interface RedisConnection {
   /** Resolves once commands can be sent; rejects when that will not be without a change of settings. */
   ready(): Promise<void>
+  /** Whether commands are sent at once now. */
+  isReady(): boolean
   /** What kept it from being ready last. */
   lastError(): unknown
   /** Sends one command to where `key` lies. Sent at once or not at all, and never again by itself. */
@@ -35,6 +37,7 @@ export interface ChannelListener {
 
 export interface RedisListener {
   ready(): Promise<void>
+  isReady(): boolean
   lastError(): unknown
   /** Resolves once the server has confirmed all of these channels, which lie in one slot. Again does no harm. */
   subscribe(channels: readonly string[]): Promise<void>

@@ -99,6 +99,7 @@ export function ioredisDriver(client: IoredisClient): RedisDriver {
       watch(own, readiness)
       const connection: RedisConnection = {
         ready: readiness.ready,
+        isReady: readiness.isReady,
         lastError: readiness.lastError,
         send: (_, [name = '', ...args]) => own.call(name, ...args),
         close() {
@@ -132,6 +133,7 @@ function listen(client: IoredisClient, listener: ChannelListener): RedisListener
   watch(own, readiness)
   return {
     ready: readiness.ready,
+    isReady: readiness.isReady,
     lastError: readiness.lastError,
     async subscribe(channels) {
       await own.ssubscribe(...channels)

@@ -1,148 +1,62 @@
-import {
-  type ChannelListener,
-  CONNECT_TIMEOUT_MS,
-  connectionName,
-  type RedisConnection,
-  type RedisDriver,
-  type RedisListener,
-  type Role,
-  reconnectDelayMs,
-} from './driver.ts'
+import type { ChannelListener, RedisConnection, RedisDriver, RedisListener } from './driver.ts'
+import { destroy, duplicate, type MessageListener, type NodeRedisClient, type Own } from './node-redis-own.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 
-/** What is used of a client of node-redis, version 5 or 6. */
-export interface NodeRedisClient {
-  readonly options?: object | undefined
-  duplicate(overrides?: never): unknown
-  sendCommand(args: readonly string[]): Promise<unknown>
+function watch(own: Own, readiness: Readiness): void {
+  own.on('error', readiness.onError as never)
+  own.on('ready', readiness.onReady)
+  own.on('reconnecting', readiness.onAway)
+  own.on('end', readiness.onClosed)
+  own.connect().catch(readiness.onError)
 }
 
-/** What is used of a Cluster of node-redis, version 5 or 6. */
-export interface NodeRedisCluster {
-  readonly slots: readonly unknown[]
-  duplicate(overrides?: never): unknown
-  sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[]): Promise<unknown>
-}
-
-type Listener = (message: string, channel: string) => void
-
-interface Own {
-  on(event: string, listener: (...args: never[]) => void): unknown
-  connect(): Promise<unknown>
-  destroy(): void
-  sSubscribe(channels: string | string[], listener: Listener): Promise<unknown>
-  sUnsubscribe(channels: string | string[]): Promise<unknown>
-}
-
-interface OwnCluster extends Own, NodeRedisCluster {
-  readonly masters: readonly { readonly client?: unknown }[]
-  nodeClient(node: unknown): Promise<NodeRedisClient> | NodeRedisClient
-}
-
-type Options = { readonly socket?: object; readonly name?: string; readonly defaults?: Options }
-
-function isCluster(client: NodeRedisClient | NodeRedisCluster): client is NodeRedisCluster {
-  return 'slots' in client
-}
-
-/** Never a command later than it was sent; connecting goes on until we close. */
-function own(options: Options, role: Role): object {
-  const socket = { ...options.socket, connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: reconnectDelayMs }
-  const name = connectionName(options.name, role)
-  return { name, disableOfflineQueue: true, commandOptions: {}, keyPrefix: undefined, socket }
-}
-
-function duplicate(client: NodeRedisClient | NodeRedisCluster, role: Role): Own {
-  if (!isCluster(client)) return client.duplicate(own((client.options ?? {}) as Options, role) as never) as Own
-  const { defaults = {} } = (client as unknown as { readonly _options: Options })._options
-  const { keyPrefix: _, ...perNode } = own(defaults, role) as { keyPrefix?: string }
-  const overrides = { defaults: { ...defaults, ...perNode }, keyPrefix: undefined, useReplicas: false }
-  return client.duplicate(overrides as never) as Own
-}
-
-function watch(connection: Own, readiness: Readiness, ofCluster: boolean): void {
-  connection.on('error', readiness.onError as never)
-  if (ofCluster) {
-    connection.on('node-error', readiness.onError as never)
-    // What discovers the nodes does not try again by itself.
-    const connect = (attempt: number) => {
-      connection.connect().then(readiness.onReady, (error) => {
-        readiness.onError(error)
-        if (readiness.isClosed()) return
-        setTimeout(connect, reconnectDelayMs(attempt), attempt + 1)
-      })
-    }
-    connect(0)
-    return
-  }
-  connection.on('ready', readiness.onReady)
-  connection.on('reconnecting', readiness.onAway)
-  connection.on('end', readiness.onClosed)
-  connection.connect().catch(readiness.onError)
-}
-
-export function nodeRedisDriver(client: NodeRedisClient | NodeRedisCluster): RedisDriver {
-  const ofCluster = isCluster(client)
-  const connections = new WeakMap<RedisConnection, Own>()
+export function nodeRedisDriver(client: NodeRedisClient): RedisDriver {
   return {
-    isCluster: ofCluster,
+    isCluster: false,
     connect(role) {
       const readiness = createReadiness()
-      const made = duplicate(client, role)
-      watch(made, readiness, ofCluster)
+      const own = duplicate(client, role)
+      watch(own, readiness)
       const connection: RedisConnection = {
         ready: readiness.ready,
+        isReady: readiness.isReady,
         lastError: readiness.lastError,
-        send: ofCluster
-          ? (key, command) => (made as OwnCluster).sendCommand(key, false, [...command])
-          : (_, command) => (made as unknown as NodeRedisClient).sendCommand(command),
-        close: () => close(made, readiness),
+        send: (_, command) => own.sendCommand(command),
+        close() {
+          readiness.onClosed()
+          destroy(own)
+        },
       }
-      connections.set(connection, made)
       return connection
     },
     listen: (listener) => listen(client, listener),
-    async describe(connection) {
-      const made = connections.get(connection)
-      if (!ofCluster) return [String(await (made as unknown as NodeRedisClient).sendCommand(['INFO']))]
-      const cluster = made as OwnCluster
-      const masters = await Promise.all(cluster.masters.map((master) => cluster.nodeClient(master)))
-      return Promise.all(masters.map(async (master) => String(await master.sendCommand(['INFO']))))
-    },
+    describe: async (connection) => [String(await connection.send('', ['INFO']))],
   }
 }
 
-function listen(client: NodeRedisClient | NodeRedisCluster, listener: ChannelListener): RedisListener {
-  const ofCluster = isCluster(client)
+function listen(client: NodeRedisClient, { onMessage, onReturn }: ChannelListener): RedisListener {
   const readiness = createReadiness()
-  const made = duplicate(client, 'feed')
-  const onMessage: Listener = (text, channel) => listener.onMessage(channel, text)
+  const own = duplicate(client, 'feed')
+  const hear: MessageListener = (text, channel) => onMessage(channel, text)
   let wasReady = false
-  const onReturn = () => {
-    if (wasReady) listener.onReturn()
+  own.on('ready', () => {
+    if (wasReady) onReturn()
     wasReady = true
-  }
-  made.on('ready', onReturn)
-  for (const event of ['node-ready', 'sharded-channel-moved-error']) made.on(event, listener.onReturn)
-  watch(made, readiness, ofCluster)
+  })
+  watch(own, readiness)
   return {
     ready: readiness.ready,
+    isReady: readiness.isReady,
     lastError: readiness.lastError,
     async subscribe(channels) {
-      await made.sSubscribe([...channels], onMessage)
+      await own.sSubscribe([...channels], hear)
     },
     async unsubscribe(channels) {
-      await made.sUnsubscribe([...channels])
+      await own.sUnsubscribe([...channels])
     },
-    close: () => close(made, readiness),
-  }
-}
-
-function close(made: Own, readiness: Readiness): void {
-  readiness.onClosed()
-  try {
-    made.destroy()
-  } catch {
-    // It was never open.
+    close() {
+      readiness.onClosed()
+      destroy(own)
+    },
   }
 }

@@ -3,6 +3,7 @@ import { PresenceError } from '@rollcall/core'
 /** Whether a connection stands, for those who wait for it. */
 export interface Readiness {
   ready(): Promise<void>
+  isReady(): boolean
   lastError(): unknown
   onReady(): void
   onAway(): void
@@ -43,6 +44,7 @@ export function createReadiness(): Readiness {
       if (isReady) return Promise.resolve()
       return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
     },
+    isReady: () => isReady,
     lastError: () => lastError,
     onReady() {
       isReady = true

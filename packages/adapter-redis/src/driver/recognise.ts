@@ -1,7 +1,9 @@
 import { PresenceError } from '@rollcall/core'
 import type { RedisDriver } from './driver.ts'
 import { type IoredisClient, ioredisDriver } from './ioredis.ts'
-import { type NodeRedisClient, type NodeRedisCluster, nodeRedisDriver } from './node-redis.ts'
+import { nodeRedisDriver } from './node-redis.ts'
+import { nodeRedisClusterDriver } from './node-redis-cluster.ts'
+import { isCluster, type NodeRedisClient, type NodeRedisCluster } from './node-redis-own.ts'
 
 /** A client or Cluster of ioredis (`ioredis`) or node-redis (`redis`), version 5 or 6. */
 export type RedisClient = IoredisClient | NodeRedisClient | NodeRedisCluster
@@ -11,7 +13,10 @@ export function driverOf(client: RedisClient): RedisDriver {
   const methods = (client ?? {}) as Partial<Record<'call' | 'duplicate' | 'sendCommand', unknown>>
   if (typeof methods.duplicate === 'function') {
     if (typeof methods.call === 'function' && 'isCluster' in client) return ioredisDriver(client as IoredisClient)
-    if (typeof methods.sendCommand === 'function') return nodeRedisDriver(client as NodeRedisClient)
+    if (typeof methods.sendCommand === 'function') {
+      const known = client as NodeRedisClient | NodeRedisCluster
+      return isCluster(known) ? nodeRedisClusterDriver(known) : nodeRedisDriver(known)
+    }
   }
   throw new PresenceError(
     'invalid-option',

@@ -8,7 +8,7 @@ export interface EarOptions {
   /** Opens the connection that listens; called once, when anybody subscribes. */
   listen(listener: ChannelListener): RedisListener
   /** Rejects in time. */
-  inTime<T>(what: string, listener: RedisListener, work: () => Promise<T>): Promise<T>
+  inTime<T>(listener: RedisListener, work: () => Promise<T>, onMute: () => void): Promise<T>
   publish(signal: FeedSignal): Promise<void>
 }
 
@@ -44,7 +44,7 @@ export function createEar(options: EarOptions): Ear {
   const { channels } = options
   const subscribers = new Map<FeedTopic, Set<Subscriber>>()
   const everybody = new Set<Subscriber>()
-  const open = new Map<string, OpenChannel>()
+  const opened = new Map<string, OpenChannel>()
   /** Of each partition the call heard last, and the changes of it that were heard: they come on several channels. */
   const heard = new Map<number, { callId: string; readonly numbers: Set<string> }>()
   let probes: { readonly topic: FeedTopic; readonly number: number; readonly missing: Set<number> } | null = null
@@ -99,10 +99,31 @@ export function createEar(options: EarOptions): Ear {
       if (names === undefined) byPartition.set(partition, [name])
       else names.push(name)
     }
-    return options.inTime('a subscription', listener, async () => {
+    const work = async () => {
       await listener.ready()
       await Promise.all([...byPartition.values()].map((names) => listener.subscribe(names)))
+    }
+    return options.inTime(listener, work, () => {
+      if (connection === listener) openAnew()
     })
+  }
+  const open = (): RedisListener =>
+    options.listen({
+      onMessage(channel, text) {
+        const message = parseMessage(text)
+        if (message === null) return
+        if (message.kind === 'signal') return onSignal(message.signal)
+        const partition = channels.partitionOf(channel)
+        if (message.kind === 'changes') return onChanges(partition, message.callId, message.changes)
+        if (message.topic === probes?.topic && message.number === probes.number) probes.missing.delete(partition)
+      },
+      onReturn: () => listenAnew(null),
+    })
+  /** The connection stands and is mute: another one hears instead. */
+  const openAnew = () => {
+    connection?.close()
+    connection = open()
+    listenAnew(null)
   }
   /** Asks for channels, whatever was confirmed before. */
   const confirm = (wanted: readonly OpenChannel[]): Promise<void> => {
@@ -114,21 +135,21 @@ export function createEar(options: EarOptions): Ear {
     return confirmed
   }
   const listenAnew = (partitions: ReadonlySet<number> | null) => {
-    const again = [...open.values()].filter(({ partition }) => partitions === null || partitions.has(partition))
+    const again = [...opened.values()].filter(({ partition }) => partitions === null || partitions.has(partition))
     // Told once everything is heard again: what is read then is not missed a second time.
     confirm(again).then(onGap, onGap)
   }
   const hold = (topics: readonly FeedTopic[]): void => {
     for (const topic of topics) {
       for (const channel of channels.of(topic)) {
-        const known = open.get(channel.name)
-        if (known === undefined) open.set(channel.name, { ...channel, users: 1, confirmed: null })
+        const known = opened.get(channel.name)
+        if (known === undefined) opened.set(channel.name, { ...channel, users: 1, confirmed: null })
         else known.users++
       }
     }
   }
   const confirmedAll = async (topics: readonly FeedTopic[]): Promise<void> => {
-    const concerned = topics.flatMap((topic) => channels.of(topic).flatMap(({ name }) => open.get(name) ?? []))
+    const concerned = topics.flatMap((topic) => channels.of(topic).flatMap(({ name }) => opened.get(name) ?? []))
     const unasked = new Set(concerned.filter(({ confirmed }) => confirmed === null))
     if (unasked.size > 0) confirm([...unasked])
     await Promise.all(new Set(concerned.map(({ confirmed }) => confirmed)))
@@ -137,9 +158,9 @@ export function createEar(options: EarOptions): Ear {
     const unused = new Map<number, string[]>()
     for (const topic of topics) {
       for (const { name, partition } of channels.of(topic)) {
-        const channel = open.get(name)
+        const channel = opened.get(name)
         if (channel === undefined || --channel.users > 0) continue
-        open.delete(name)
+        opened.delete(name)
         unused.set(partition, [...(unused.get(partition) ?? []), name])
       }
     }
@@ -186,17 +207,7 @@ export function createEar(options: EarOptions): Ear {
 
   return {
     async subscribe(listener) {
-      connection ??= options.listen({
-        onMessage(channel, text) {
-          const message = parseMessage(text)
-          if (message === null) return
-          if (message.kind === 'signal') return onSignal(message.signal)
-          const partition = channels.partitionOf(channel)
-          if (message.kind === 'changes') return onChanges(partition, message.callId, message.changes)
-          if (message.topic === probes?.topic && message.number === probes.number) probes.missing.delete(partition)
-        },
-        onReturn: () => listenAnew(null),
-      })
+      connection ??= open()
       const subscriber: Subscriber = { listener, topics: new Set(), closed: false, batch: [] }
       everybody.add(subscriber)
       return subscription(subscriber)
