@@ -134,6 +134,7 @@ describe('the feed', { concurrent: false }, () => {
     })
     await subscription.add(['user:ada'])
     await store.save([writeOf({ userId: 'ada' })])
+    await until(() => heard === 1)
     await store.save([writeOf({ userId: 'ada', version: 2 })])
     await until(() => heard === 2 && thrown.length === 2)
     process.off('uncaughtException', onThrown)
