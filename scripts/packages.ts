@@ -14,6 +14,7 @@ type Manifest = {
   publishConfig?: { exports: Record<string, Target> }
   dependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>
 }
 
 const readManifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
@@ -107,7 +108,10 @@ function checkUseClient(unpacked: string): string[] {
   })
 }
 
-/** Every package that the built code or its types import is a dependency or a peer, and every one of those is imported. */
+/**
+ * Every package that the built code or its types import is a dependency or a peer, and every one of those is imported,
+ * but for optional peers: an application may hand over what it made with them.
+ */
 function checkDependencies(unpacked: string): string[] {
   const packed = readManifest(unpacked)
   const declared = Object.keys({ ...packed.dependencies, ...packed.peerDependencies })
@@ -123,6 +127,8 @@ function checkDependencies(unpacked: string): string[] {
     ...[...imported]
       .filter((name) => !declared.includes(name))
       .map((name) => `imports ${name}, which it does not declare`),
-    ...declared.filter((name) => !imported.has(name)).map((name) => `declares ${name}, which it does not import`),
+    ...declared
+      .filter((name) => !imported.has(name) && !packed.peerDependenciesMeta?.[name]?.optional)
+      .map((name) => `declares ${name}, which it does not import`),
   ]
 }
