@@ -50,7 +50,7 @@ async function explaining() {
   const client = await pool.connect()
   await client.query(
     `LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
-    SET auto_explain.log_level = notice; SET auto_explain.log_format = text; SET client_min_messages = notice`,
+    SET auto_explain.log_level = notice; SET auto_explain.log_format = text; SET auto_explain.log_analyze = on; SET auto_explain.log_buffers = on; SET client_min_messages = notice`,
   )
   const plans: string[] = []
   const onNotice = ({ message }: { message?: string | undefined }) => plans.push(message ?? '')
@@ -170,24 +170,32 @@ describe('at 100,000 users', () => {
     }
   })
 
-  it('a list of 50 takes less than 10 ms, 99 times of 100', async () => {
-    const store = database.createPeer(schemaName)
-    for (let i = 0; i < 50; i++) await store.list({ space: `org-${i}`, as: 'others' }, null, 50)
-    // What else the machine does can only slow a round down: the best of some counts.
-    let best = Number.POSITIVE_INFINITY
-    for (let round = 0; round < 8 && best >= 10; round++) {
-      const taken: number[] = []
-      for (let i = 0; i < 200; i++) {
-        const space = i % 2 === 0 ? `org-${(i * 7) % 2000}` : `large-${i % 5}`
-        const began = performance.now()
-        const { items } = await store.list({ space, as: 'others' }, null, 50)
-        taken.push(performance.now() - began)
-        expect(items.length).toBeGreaterThan(0)
-      }
-      taken.sort((a, b) => a - b)
-      best = Math.min(best, taken[Math.floor(taken.length * 0.99)] as number)
+  it('a list of 50 takes a few ms, and touches as many blocks in a space of 20,000 as in one of 50', async () => {
+    using explained = await explaining()
+    const seen = postgresStore(explained.pool, { schema: database.nameOf(schemaName) })
+    await seen.load(['warm'])
+    for (const space of ['org-7', 'large-2']) {
+      explained.plans.length = 0
+      await seen.list({ space, as: 'others' }, null, 50)
+      const [, hit = '0', read = '0'] = /Buffers: shared hit=(\d+)(?: read=(\d+))?/.exec(explained.plans.join('')) ?? []
+      expect(Number(hit) + Number(read), space).toBeGreaterThan(50)
+      expect(Number(hit) + Number(read), space).toBeLessThan(400)
     }
-    expect(best).toBeLessThan(10)
+    await seen.close()
+
+    // Beside an answer that costs nothing, for the machine may be busy; the 99th of 100 is for the benchmark p7.
+    const store = database.createPeer(schemaName)
+    const taken = { list: [] as number[], nothing: [] as number[] }
+    for (let i = 0; i < 300; i++) {
+      const began = performance.now()
+      await store.list({ space: i % 2 === 0 ? `org-${(i * 7) % 2000}` : `large-${i % 5}`, as: 'others' }, null, 50)
+      const listed = performance.now()
+      await store.now()
+      taken.list.push(listed - began)
+      taken.nothing.push(performance.now() - listed)
+    }
+    const middle = (times: number[]) => times.sort((a, b) => a - b)[150] as number
+    expect(middle(taken.list) - middle(taken.nothing)).toBeLessThan(10)
     await store.close()
   })
 })
