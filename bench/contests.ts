@@ -90,7 +90,7 @@ export function contestsOf(quick: boolean): readonly Contest[] {
       figures: ['p3.connect.2nodes', 'p3.disconnect.2nodes'],
     },
     {
-      n: quick ? 100 : 1500,
+      n: quick ? 100 : 1000,
       ours: 'p3-propagation',
       baseline: 'p3-propagation',
       database: 'redis',

@@ -3,8 +3,8 @@ import { withInFlight } from './nodes/bench-node.ts'
 import { openRollcallNode } from './nodes/rollcall-node.ts'
 
 const COMPANY = 'company'
-const BATCH = 250
-const IN_FLIGHT = 8
+const BATCH = 500
+const IN_FLIGHT = 4
 
 /** How the users of a store are to be found. */
 export interface Population {
