@@ -22,7 +22,7 @@ export function parseArguments(args: readonly string[]): Wanted {
     throw new Error(`--nodes is ${values.nodes}; give a number from 1 to ${MOST}`)
   if (store === 'memory' && nodes > 1)
     throw new Error(
-      `--nodes ${nodes} needs a store that the nodes share, and memory lies in one process: add --store redis, mongo or postgres`,
+      `--nodes ${nodes} needs a store that the nodes share; memory lies in one process. Add --store redis, mongo or postgres`,
     )
   return { store, nodes }
 }

@@ -6,8 +6,8 @@ import type { NodePlace } from './nodes.ts'
 import { passRequest, passSocket } from './pass-on.ts'
 
 /**
- * What browsers talk to: it serves the page and its own routes, and passes everything else on to a node. A WebSocket stays
- * with its node, so nothing has to be sticky; when the node dies the browser comes back and gets another one.
+ * What browsers talk to: it serves the page and its own routes, and passes everything else on to a node. A WebSocket
+ * stays with its node, so nothing has to be sticky; when the node dies the browser comes back and gets another one.
  */
 export function createFront(places: readonly NodePlace[], routes: readonly Route[], tokens: Tokens): Server {
   const answerApi = httpApi(routes, tokens.verify)

@@ -5,7 +5,7 @@ import { ok, type Route } from './http-api.ts'
 /** As many as the panel can show. */
 const LISTED = 200
 
-/** Which node holds whom, for the front to collect. Any node can say it of any other, for it is the store that knows. */
+/** Which node holds whom, for the front to collect. Any node can say it of any other: it is the store that knows. */
 export function nodeRoutes(presence: Presence, store: PresenceStore): readonly Route[] {
   const heldBy = async (nodeId: string) => (await store.usersOf(nodeId, null, LISTED)).items
   const self: Route = {
@@ -13,8 +13,8 @@ export function nodeRoutes(presence: Presence, store: PresenceStore): readonly R
     path: '/api/node',
     may: 'admins',
     async handle() {
-      const { nodeId, held } = presence
-      return ok({ nodeId, held, userIds: await heldBy(nodeId) } satisfies OwnReport)
+      const { nodeId, held, freshness } = presence
+      return ok({ nodeId, held, userIds: freshness.stale ? null : await heldBy(nodeId) } satisfies OwnReport)
     },
   }
   const other: Route = {

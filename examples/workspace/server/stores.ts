@@ -8,7 +8,7 @@ export interface OpenStore {
   close(): Promise<void>
 }
 
-/** What each store needs of an application. The drivers are loaded here, so that only the one in use has to be installed. */
+/** What each store needs of an application. Only the driver in use is loaded. */
 const OPEN: Readonly<Record<StoreName, () => Promise<OpenStore>>> = {
   async memory() {
     const store = memoryStore()

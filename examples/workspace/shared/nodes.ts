@@ -16,7 +16,7 @@ export interface NodeReport {
   readonly nodeId: string | null
   /** Connections that it holds; `null` when it does not answer. */
   readonly held: number | null
-  /** Who is held by it in the store. Of one that died: who has not come back yet. `null` when no node could say. */
+  /** Whom it holds, by the store; of a dead one: who has not come back yet. `null` when the store could not be asked. */
   readonly userIds: readonly string[] | null
 }
 

@@ -27,7 +27,7 @@ export function NodeCard({ node, at, arrived, onAct }: Props) {
         <p>
           <strong>Node {name}</strong>{' '}
           <span className="quiet figures">
-            {state} {lasting(at - since)}
+            {state} {state !== 'starting' && lasting(at - since)}
           </span>
         </p>
         {isUp ? (
@@ -81,7 +81,10 @@ export function NodeCard({ node, at, arrived, onAct }: Props) {
 
 function holding({ state, held, userIds }: NodeReport): string {
   if (state === 'starting') return 'On the way up'
-  if (state === 'up') return held === null ? 'Does not answer' : held === 1 ? '1 connection' : `${held} connections`
+  if (state === 'up') {
+    if (held === null) return 'Does not answer'
+    return `${held === 1 ? '1 connection' : `${held} connections`}${userIds === null ? ', store away' : ''}`
+  }
   if (userIds === null) return 'No node to ask'
   return userIds.length === 0 ? 'Holds nobody any more' : `${userIds.length} not back yet`
 }

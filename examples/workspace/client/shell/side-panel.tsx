@@ -16,7 +16,7 @@ const TABS: readonly (readonly [Exclude<Side, 'menu'>, string])[] = [
   ['nodes', 'Nodes'],
 ]
 
-/** What lies behind the dots: one person, one's own connection, who is simulated, what just happened, and for admins the servers. */
+/** What lies behind the dots: one person, one's own connection, the simulated, what just happened; for admins the nodes. */
 export function SidePanel() {
   const { side, personId } = useRoute()
   const { me, person, directory } = useWorkspace()

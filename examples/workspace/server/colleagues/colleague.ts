@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Desk, type Device, openDevice } from './device.ts'
-import { nextAct } from './script.ts'
+import { nextAct, type Stage } from './script.ts'
 
 export interface ColleagueOptions {
   readonly desk: Desk
@@ -11,6 +11,21 @@ export interface ColleagueOptions {
   doing(words: string): void
   /** An admin ended it: it stays off, as a person's browser would. */
   onEnded(): void
+}
+
+/** After something went wrong, ms. */
+const SIGH_MS = 3_000
+
+/** What the server refuses, or cannot save just now, is let be: they do something else then. */
+async function actOnce(stage: Stage): Promise<'gone' | undefined> {
+  try {
+    return await nextAct()(stage)
+  } catch (error) {
+    if (stage.signal.aborted) throw error
+    stage.doing('Drumming their fingers')
+    await sleep(SIGH_MS, undefined, { signal: stage.signal })
+    return undefined
+  }
 }
 
 /** Plays one person until stopped. Returns the function that sends them home. */
@@ -33,7 +48,7 @@ export function playColleague(options: ColleagueOptions): () => void {
     await sleep(options.arriveAfterMs, undefined, { signal })
     while (!signal.aborted) {
       const stage = { ...options, device: await arrive(), signal }
-      while (!signal.aborted && (await nextAct()(stage)) !== 'gone');
+      while (!signal.aborted && (await actOnce(stage)) !== 'gone');
     }
   }
   live().catch((error: unknown) => {
