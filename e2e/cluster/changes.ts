@@ -8,6 +8,10 @@ export interface Faults {
   readonly wrong: readonly string[]
 }
 
+/** A change in a line, for whoever reads that a test failed. */
+export const inWords = ({ userId, from, to, cause, epoch, version }: SeenChange): string =>
+  `${userId} ${from} → ${to} (${cause}) ${epoch}.${version}`
+
 /** The changes of each user, in the order of epoch and version, whoever told of them and whenever that arrived. */
 export function byUser(changes: readonly SeenChange[]): ReadonlyMap<string, readonly SeenChange[]> {
   const users = new Map<string, SeenChange[]>()
@@ -24,12 +28,12 @@ export function byUser(changes: readonly SeenChange[]): ReadonlyMap<string, read
 export function faultsOf(changes: readonly SeenChange[]): Faults {
   const doubled: string[] = []
   const wrong: string[] = []
-  for (const [userId, ofUser] of byUser(changes)) {
+  for (const ofUser of byUser(changes).values()) {
     let status = 'offline'
     let last: SeenChange | undefined
     for (const change of ofUser) {
-      const { epoch, version, from, to, cause } = change
-      const told = `${userId} ${from} → ${to} (${cause}) ${epoch}.${version}`
+      const { epoch, version, from, to } = change
+      const told = inWords(change)
       if (last !== undefined && last.epoch === epoch && last.version === version) doubled.push(told)
       else if (from !== status || from === to) wrong.push(told)
       status = to

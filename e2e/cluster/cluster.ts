@@ -43,6 +43,12 @@ export interface ClusterOptions {
   readonly timeoutMs?: number
 }
 
+/** What must not happen at all: what was thrown into the application of a node; with `errors` also its error events. */
+export function troublesOf(cluster: Cluster, { errors = false } = {}): readonly string[] {
+  const thrown = cluster.reports('threw').map(({ message }) => message)
+  return errors ? [...thrown, ...cluster.reports('error').map(({ code, message }) => `${code}: ${message}`)] : thrown
+}
+
 /** Nodes that share a store, each in a process of its own. Disposing kills what still runs. */
 export function createCluster({ place, policy = {}, timeoutMs = 5000 }: ClusterOptions): Cluster {
   const running = new Set<ClusterNode>()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { byUser, faultsOf } from './changes.ts'
-import { createCluster } from './cluster.ts'
+import { createCluster, troublesOf } from './cluster.ts'
 import { inFlight, printFigures, seconds, until, usersOf } from './measure.ts'
 import { preparePlace } from './place.ts'
 
@@ -109,8 +109,7 @@ describe.concurrent.each(['redis', 'mongo', 'postgres'] as const)(
         expect(mirror).toEqual(online)
         expect(new Map(await ask.list())).toEqual(online)
       }
-      expect(cluster.reports('threw')).toEqual([])
-      expect(cluster.reports('error')).toEqual([])
+      expect(troublesOf(cluster, { errors: true })).toEqual([])
     })
   },
 )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type OwnServer, startOwn } from '../../scripts/services/own-server.ts'
 import { faultsOf } from './changes.ts'
-import { type Cluster, type ClusterNode, createCluster, NodeFailure } from './cluster.ts'
+import { type Cluster, type ClusterNode, createCluster, NodeFailure, troublesOf } from './cluster.ts'
 import { inFlight, printFigures, seconds, until, usersOf } from './measure.ts'
 import { onRedis, preparePlace } from './place.ts'
 import { SERVER_OF, type StoreKind } from './stores.ts'
@@ -87,7 +87,7 @@ describe.concurrent.each(kinds)('$name: stopped for 20 s and started again', ({ 
       thrown: cluster.reports('threw').length,
       changes: cluster.reports('change').length - before,
     })
-    expect(cluster.reports('threw')).toEqual([])
+    expect(troublesOf(cluster)).toEqual([])
     expect(offline.filter((userId) => !ended.has(userId))).toEqual([])
     expect(rightMs).toBeLessThan(RECONCILE_MS + SLACK_MS)
     // A store that forgot everybody tells of those who come back, who never went for anybody else.
@@ -154,7 +154,7 @@ async function wipe(server: OwnServer, cluster: Cluster, nodes: readonly Cluster
   expect(offlineIn(cluster).length).toBe(seenBefore)
   expect(mirrorsEqual(nodes, expected)).toBe(true)
   expect(rightMs).toBeLessThan(RECONCILE_MS + SLACK_MS)
-  expect(cluster.reports('threw')).toEqual([])
+  expect(troublesOf(cluster)).toEqual([])
 }
 
 /** How long it took until every node reads and shows what it should; some users aside, who go later. */

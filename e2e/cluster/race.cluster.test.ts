@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { byUser, faultsOf } from './changes.ts'
-import { type ClusterNode, createCluster } from './cluster.ts'
+import { type ClusterNode, createCluster, troublesOf } from './cluster.ts'
 import { inFlight, printFigures, seconds, until, usersOf } from './measure.ts'
 import { preparePlace } from './place.ts'
 
@@ -72,8 +72,7 @@ describe.each(['redis', 'mongo', 'postgres'] as const)(
         wrong: wrong.length + wrongCount.length,
       })
       expect({ lost, doubled, wrong, wrongCount }).toEqual({ lost: [], doubled: [], wrong: [], wrongCount: [] })
-      expect(cluster.reports('threw')).toEqual([])
-      expect(cluster.reports('error')).toEqual([])
+      expect(troublesOf(cluster, { errors: true })).toEqual([])
     })
   },
 )

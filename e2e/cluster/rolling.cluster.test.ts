@@ -3,7 +3,8 @@ import { createPresenceClient } from '@rollcall/client'
 import { describe, expect, it } from 'vitest'
 import { freePort } from '../free-port.ts'
 import { createBalancer } from './balancer.ts'
-import { type ClusterNode, createCluster } from './cluster.ts'
+import { inWords } from './changes.ts'
+import { type ClusterNode, createCluster, troublesOf } from './cluster.ts'
 import { printFigures, seconds, until, usersOf } from './measure.ts'
 import { SPACE } from './node-protocol.ts'
 import { preparePlace } from './place.ts'
@@ -14,6 +15,7 @@ const VIEWERS = 5
 const DRAIN_GRACE_MS = 10_000
 const policy = { nodeLease: 9000, renewEvery: 3000, sweepEvery: 1000, grace: 4000, drainGrace: DRAIN_GRACE_MS }
 
+// One after the other: where processors are scarce, 900 clients at once wait for a welcome until they give up.
 describe.each(['redis', 'mongo', 'postgres'] as const)(
   '%s: SIGTERM to three nodes in turn under 300 clients',
   (kind) => {
@@ -95,12 +97,12 @@ describe.each(['redis', 'mongo', 'postgres'] as const)(
         changes: changes.length,
         'held at the end': held.join('/'),
       })
-      expect([offline, seenOffline, changes]).toEqual([[], [], []])
+      expect([offline, seenOffline, changes.map(inWords)]).toEqual([[], [], []])
       expect(held.reduce((sum, count) => sum + count, 0)).toBe(users.length)
       expect(await observer.ask.count()).toBe(users.length)
       expect(observer.mirror.size).toBe(users.length)
       await until('viewers see all', 20_000, () => clients.slice(0, VIEWERS).every(showsAll))
-      expect(cluster.reports('threw')).toEqual([])
+      expect(troublesOf(cluster)).toEqual([])
     })
   },
 )
