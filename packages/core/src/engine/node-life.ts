@@ -117,12 +117,15 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     doubtFeed()
   }
 
-  /** A volatile store that holds nobody has probably lost everybody: they come back within the drain grace. */
+  /**
+   * A volatile store that holds nobody has probably lost everybody: they come back within the drain grace, and each node
+   * needs a round to find out that it has something to announce.
+   */
   const warmUp = (hasLostData: boolean) => {
     refilling = hasLostData
     freshness.warming(true)
     if (warmUntil !== null) clock.clearTimer(warmUntil)
-    warmUntil = after(drainGraceMs, () => {
+    warmUntil = after(Math.max(drainGraceMs, patienceMs), () => {
       refilling = false
       reconcile()
         .catch(report)
