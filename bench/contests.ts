@@ -160,7 +160,7 @@ function onDatabases(quick: boolean): readonly Contest[] {
         }),
         both(quick ? 300 : 5000, 'p7-connect', {
           database,
-          standInN,
+          standInN: quick ? 60 : 500,
           figures: [`p7.connect.${database}`, `p7.disconnect.${database}`, `p7.cpu.${database}`],
         }),
       ]

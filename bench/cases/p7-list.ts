@@ -26,12 +26,12 @@ export async function measure({ n, side, quick, url, database }: CaseOptions): P
   }
   const org = () => `org:${Math.floor((random() * n) / SPACE_SIZE)}`
   const list: Lists = side === 'ours' ? await listOfOurs() : await listOfBaseline()
-  for (let i = 0; i < (quick ? 10 : 600); i++) {
+  for (let i = 0; i < (quick ? 10 : 300); i++) {
     await page(() => list.first(org()))
     await page(list.next)
   }
   // The first ones compile, and fill caches.
-  const counted = times.slice(quick ? 0 : 200).sort((a, b) => a - b)
+  const counted = times.slice(quick ? 0 : 100).sort((a, b) => a - b)
   const at = (share: number) => ({ value: counted[Math.ceil(counted.length * share) - 1] as number, unit: 'ms' })
   return { [`p7.list.${database}`]: at(0.99), [`p7.list.${database}.p50`]: at(0.5) }
 
