@@ -50,6 +50,8 @@ function row(figure: Compared, verdict: ReturnType<typeof judge>): string {
 }
 
 await using servers = createServers()
+// Its servers end with this process, if it ends by an exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 const figures: Figure[] = []
 let missed = 0
 console.log(line(HEAD))
