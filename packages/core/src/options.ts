@@ -18,7 +18,7 @@ export interface PresenceOptions {
   readonly access?: Partial<Access>
   /** What one client may send and hold. */
   readonly limits?: Partial<Limits>
-  /** Users whose deadlines the sweeper executes per second, and users of a dead node it reports lost. @default 20_000 */
+  /** Users of a dead node that are given up per second; their deadlines, and what is then told of them, lie as far apart. @default 20_000 */
   readonly sweepRate?: number
   /** A space with more members is watched as counts, and as a list again below `below`. @default { above: 20_000, below: 15_000 } */
   readonly largeSpace?: { readonly above: number; readonly below: number }

@@ -89,9 +89,10 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       (cursor) => store.usersOf(nodeId, cursor, PAGE),
       async (userIds) => {
         count += userIds.length
+        const startedAt = clock.monotonic()
         await submitAll(userIds, { type: 'node-lost', at: time.now(), nodeId })
-        const pauseMs = (userIds.length / options.sweepRate) * 1000
-        await new Promise<void>((resolve) => clock.setTimer(resolve, pauseMs))
+        const restMs = (userIds.length / options.sweepRate) * 1000 - (clock.monotonic() - startedAt)
+        if (restMs > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, restMs))
       },
     )
     await store.removeNode(nodeId)
