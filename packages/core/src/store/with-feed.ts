@@ -103,11 +103,7 @@ export function withFeed(store: PresenceStore, feed: ChangeFeed): PresenceStore 
       await publishInTurn(
         writes.flatMap((write, i) => {
           const result = results[i]
-          if (result?.ok === false && result.reason === 'conflict') {
-            // A store that sends a save again after its answer was lost meets what it wrote itself.
-            const isOwn = write.topics.length > 0 && result.standing !== null && isOf(write, result.standing)
-            return isOwn ? [write] : heardOf(write.userId, result.standing)
-          }
+          if (result?.ok === false && result.reason === 'conflict') return heardOf(write.userId, result.standing)
           if (result?.ok !== true) return []
           unanswered.delete(write.userId)
           return write.topics.length > 0 ? [write] : []
