@@ -2,7 +2,7 @@ import { Client, type ClientConfig } from 'pg'
 import { type Deadline, deadlineIn } from './deadline.ts'
 import { failureOf } from './failures.ts'
 import { quotedName } from './names.ts'
-import { ignore } from './statements.ts'
+import { hangUp, ignore } from './statements.ts'
 
 /** A session of its own that listens, for as long as anybody wants to hear. */
 export interface Listener {
@@ -35,12 +35,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 
   const connect = async (): Promise<Client> => {
     const deadline = deadlineIn(timeoutMs)
-    const fresh = new Client({ keepAlive: true, ...config })
+    const fresh = new Client({ keepAlive: true, ...config, connectionTimeoutMillis: timeoutMs })
     fresh.on('error', ignore)
     try {
       await deadline.within(fresh.connect())
     } catch (error) {
-      fresh.end().catch(ignore)
+      hangUp(fresh)
       throw failureOf(error)
     }
     fresh.on('notification', ({ payload }) => fresh === client && options.onNotification(payload ?? ''))
@@ -48,7 +48,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     return fresh
   }
   const lose = () => {
-    client?.end().catch(ignore)
+    if (client !== null) hangUp(client)
     client = null
     heard = new Set()
     if (!closed) tryAgain(FIRST_PAUSE_MS)
@@ -119,7 +119,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       if (retry !== null) clearTimeout(retry)
       const session = client
       client = null
-      if (session !== null) await deadlineIn(timeoutMs).within(session.end()).catch(ignore)
+      if (session === null) return
+      await deadlineIn(timeoutMs).within(session.end()).catch(ignore)
+      hangUp(session)
     },
   }
 }

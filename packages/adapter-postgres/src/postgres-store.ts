@@ -1,5 +1,6 @@
 import { type Duration, type FeedSubscription, PresenceError, type PresenceStore, toMs } from '@rollcall/core'
-import { type ClientConfig, Pool } from 'pg'
+import type { ClientConfig, Pool } from 'pg'
+import { createLeasePool } from './lease-pool.ts'
 import { createLeases } from './leases.ts'
 import { DEFAULT_SCHEMA, demandMigrated } from './migrate.ts'
 import { namesIn } from './names.ts'
@@ -44,8 +45,7 @@ export function postgresStore(pool: Pool, options: PostgresStoreOptions = {}): P
     throw new PresenceError('invalid-option', `timeout is ${timeoutMs} ms; give more than 0`, { option: 'timeout' })
   }
   const config = options.listen ?? settingsOf(pool)
-  const leasePool = new Pool({ ...config, max: 1, keepAlive: true, allowExitOnIdle: true, idleTimeoutMillis: 60_000 })
-  leasePool.on('error', ignore)
+  const leasePool = createLeasePool(config, timeoutMs)
   // Stays after `close`: what breaks then is still being closed.
   if (!pool.listeners('error').includes(ignore)) pool.on('error', ignore)
   const subscriptions = new Set<FeedSubscription>()
@@ -103,8 +103,7 @@ export function postgresStore(pool: Pool, options: PostgresStoreOptions = {}): P
     async close() {
       if (closed) return
       closed = true
-      await Promise.all([...subscriptions].map((subscription) => subscription.close()))
-      await leasePool.end()
+      await Promise.all([...[...subscriptions].map((subscription) => subscription.close()), leasePool.close()])
     },
   }
 }

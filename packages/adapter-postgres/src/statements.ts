@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg'
+import type { Client, Pool, PoolClient } from 'pg'
 import { type Deadline, deadlineIn } from './deadline.ts'
 import { failureOf, isCrossed, isRefusal } from './failures.ts'
 
@@ -69,6 +69,11 @@ function giveBack(client: PoolClient, broken: Error | undefined): void {
   // The last word of a connection that is closed here may be an error too.
   if (broken === undefined) client.off('error', ignore)
   client.release(broken)
+}
+
+/** `end` only says goodbye: the socket then stays until the other side closes it, which it may never do. */
+export function hangUp({ connection }: Client | PoolClient): void {
+  connection.stream.destroy()
 }
 
 /** A listener for what is told by another way too. */

@@ -31,6 +31,6 @@ export async function listen(store: PresenceStore, ...topics: readonly FeedTopic
 }
 
 /** Resolves once `condition` holds; generous, for what answers is a real server. */
-export async function until(condition: () => boolean): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   await vi.waitUntil(condition, { timeout: 20_000, interval: 10 })
 }

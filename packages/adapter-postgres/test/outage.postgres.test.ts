@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { postgresStore } from '../src/index.ts'
@@ -23,12 +24,21 @@ async function behindProxy(name: string, timeout: number, config: pg.PoolConfig 
   const url = new URL(server)
   url.hostname = '127.0.0.1'
   url.port = String(proxy.port)
-  const pool = new pg.Pool({ connectionString: url.href, max: 3, ...config })
-  const store = postgresStore(pool, { schema: database.nameOf(name), timeout })
+  const pool = new pg.Pool({ connectionString: url.href, max: 3, connectionTimeoutMillis: timeout, ...config })
+  /** Of the store's own connections. */
+  const sockets: Socket[] = []
+  const stream = () => {
+    const socket = new Socket()
+    sockets.push(socket)
+    return socket
+  }
+  const listen = { connectionString: url.href, stream }
+  const store = postgresStore(pool, { schema: database.nameOf(name), timeout, listen })
   await store.load(['ada'])
   return {
     store,
     pool,
+    sockets,
     async [Symbol.asyncDispose]() {
       proxy.resume()
       await store.close()
@@ -46,7 +56,6 @@ describe('while the server is away', () => {
     const ear = await listen(store, 'user:ada')
     await store.renewNode('n1', 2_000, 1_000, TERMS)
     proxy.stall()
-    const began = performance.now()
     const calls = [
       store.load(['ada']),
       store.save([writeOf({ userId: 'ada' })]),
@@ -63,7 +72,6 @@ describe('while the server is away', () => {
     expect(results.map((result) => result.status === 'rejected' && result.reason.code)).toEqual(
       calls.map(() => 'unavailable'),
     )
-    expect(performance.now() - began).toBeLessThan(3_000)
     proxy.resume()
     // What was sent before the stall may be executed now: whoever asks learns which.
     const [result] = await store.save([writeOf({ userId: 'bob' })])
@@ -75,15 +83,45 @@ describe('while the server is away', () => {
     const { store } = behind
     const ear = await listen(store, 'user:ada')
     proxy.cut(true)
-    const began = performance.now()
-    await expect(store.load(['ada'])).rejects.toMatchObject({ code: 'unavailable', cause: expect.any(Error) })
-    await expect(store.save([writeOf({ userId: 'ada' })])).rejects.toMatchObject({ code: 'unavailable' })
-    await expect(store.now()).rejects.toMatchObject({ code: 'unavailable' })
-    expect(performance.now() - began).toBeLessThan(2_500)
+    // Not by the deadline, which has no cause.
+    const atOnce = { code: 'unavailable', cause: expect.any(Error) }
+    await expect(store.load(['ada'])).rejects.toMatchObject(atOnce)
+    await expect(store.save([writeOf({ userId: 'ada' })])).rejects.toMatchObject(atOnce)
+    await expect(store.now()).rejects.toMatchObject(atOnce)
     proxy.resume()
     await until(() => ear.gaps.length > 0)
     await store.save([writeOf({ userId: 'ada' })])
     await until(() => ear.changes.length > 0)
+  })
+
+  it('connections that are taken and never answered are given up, and the lease and the feed come back', async () => {
+    await using behind = await behindProxy('swallowed', 200)
+    const { store, sockets } = behind
+    const ear = await listen(store, 'user:ada')
+    proxy.swallow()
+    await expect(store.now()).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(store.renewNode('n1', 2_000, 1_000, TERMS)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(store.subscribe({ onChanges() {}, onSignal() {}, onGap() {} })).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+    // The first session, the one that is to replace it, the last one, and some for leases.
+    await until(() => sockets.length >= 5)
+    proxy.resume()
+    await until(() => ear.gaps.length > 0)
+    expect((await store.renewNode('n1', 2_000, 1_000, TERMS)).stands).toBe(true)
+    expect(sockets.filter(({ destroyed }) => !destroyed)).toHaveLength(2)
+    await store.save([writeOf({ userId: 'ada' })])
+    await until(() => ear.changes.length > 0)
+  })
+
+  it('the store closes within the deadline', async () => {
+    await using behind = await behindProxy('closing', 200)
+    const { store, sockets } = behind
+    await listen(store, 'user:ada')
+    await store.now()
+    proxy.stall()
+    await store.close()
+    expect(sockets.filter(({ destroyed }) => !destroyed)).toEqual([])
   })
 
   it('topics cannot be added, and are heard once it is back', async () => {

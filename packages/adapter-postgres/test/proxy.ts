@@ -10,16 +10,24 @@ export interface NetworkProxy extends AsyncDisposable {
   cut(refuse?: boolean): void
   /** Nothing passes in either direction until `resume`, and nobody is told. */
   stall(): void
+  /** Ends every connection; those that come until `resume` are taken, and never answered nor closed. */
+  swallow(): void
   resume(): void
 }
 
 export async function startProxy(host: string, port: number): Promise<NetworkProxy> {
   const pairs = new Set<readonly [Socket, Socket]>()
+  const swallowed = new Set<Socket>()
   let refusing = false
   let stalled = false
-  const server = createServer((near) => {
+  let swallowing = false
+  const server = createServer({ allowHalfOpen: true }, (near) => {
     near.on('error', () => {})
     if (refusing) return near.destroy()
+    if (swallowing) {
+      swallowed.add(near.resume())
+      return
+    }
     const far = connect(port, host)
     far.on('error', () => {})
     const pair = [near, far] as const
@@ -52,8 +60,13 @@ export async function startProxy(host: string, port: number): Promise<NetworkPro
         far.unpipe(near).pause()
       }
     },
+    swallow() {
+      proxy.cut()
+      swallowing = true
+    },
     resume() {
       refusing = false
+      swallowing = false
       if (!stalled) return
       stalled = false
       for (const [near, far] of pairs) {
@@ -63,6 +76,7 @@ export async function startProxy(host: string, port: number): Promise<NetworkPro
     },
     async [Symbol.asyncDispose]() {
       proxy.cut(true)
+      for (const near of swallowed) near.destroy()
       server.close()
       await once(server, 'close')
     },
