@@ -4,6 +4,12 @@ import type { Names } from './names.ts'
 import type { Statements } from './statements.ts'
 import { bucketOf, payloadOf } from './topics.ts'
 
+interface TimeRow {
+  readonly clock: number
+  /** The highest time that any node renewed by; 0: none did. */
+  readonly renewed_at: number
+}
+
 interface RenewalRow {
   readonly stands: boolean
   readonly is_new: boolean
@@ -26,6 +32,10 @@ export function createLeases(
 ): Pick<PresenceStore, 'now' | 'renewNode' | 'deadNodes' | 'removeNode'> {
   const { apart, pooled, names, timeoutMs } = options
   const steady = createSteadyTime()
+  const nowText = names.sql(
+    `SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS clock,
+      coalesce((SELECT renewed_at FROM :"schema".presence_cluster), 0) AS renewed_at`,
+  )
   const renewText = names.sql('SELECT * FROM :"schema".presence_renew($1, $2, $3, $4, $5, $6, $7, $8)')
   const deadText = names.sql('SELECT node_id, is_cursor FROM :"schema".presence_dead($1, $2, $3, $4)')
   const removeText = names.sql('SELECT :"schema".presence_remove($1, $2) AS removed')
@@ -33,9 +43,8 @@ export function createLeases(
   return {
     async now() {
       const asked = performance.now()
-      const text = 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now'
-      const [row] = await apart.rows<{ now: number }>(text, [])
-      return steady(row?.now ?? Number.NEGATIVE_INFINITY, performance.now() - asked)
+      const [row] = (await apart.rows<TimeRow>(nowText, [])) as [TimeRow]
+      return steady(row, performance.now() - asked)
     },
     async renewNode(nodeId, until, now, { afterMs, forMs }) {
       const topic = `node:${nodeId}` as const
@@ -68,17 +77,21 @@ export function createLeases(
   }
 }
 
+/** Nodes measure store time with an error of half a round trip, of a second at most: what is ahead by more was a step. */
+const MEASURED_BADLY_MS = 1_000
+
 /**
- * Never falls: after a step back of the server's clock time goes on from the highest answer at the clock's pace. That
- * answers of calls at once come in another order than they were given explains at most their round trip, and is no step.
+ * Never falls: after a step back of the server's clock time goes on at the clock's pace from the highest answer, for a
+ * handle that gave none from what others renewed by. That answers of calls at once come in another order than they were
+ * given explains at most their round trip, and is no step.
  */
-function createSteadyTime(): (time: number, roundTripMs: number) => number {
+function createSteadyTime(): (row: TimeRow, roundTripMs: number) => number {
   let highest = Number.NEGATIVE_INFINITY
   let offset = 0
-  return (time, roundTripMs) => {
-    const behind = highest - (time + offset)
-    if (behind > roundTripMs) offset += behind
-    highest = Math.max(highest, time + offset)
+  return ({ clock, renewed_at }, roundTripMs) => {
+    if (highest - (clock + offset) > roundTripMs) offset = highest - clock
+    if (renewed_at - (clock + offset) > MEASURED_BADLY_MS) offset = renewed_at - clock
+    highest = Math.max(highest, clock + offset)
     return highest
   }
 }
