@@ -1,5 +1,6 @@
 import { PresenceError } from '@rollcall/core'
-import { type Commands, callWithin, commandsOf, type Deadline } from './commands.ts'
+import { type Commands, commandsOf } from './commands.ts'
+import { callWithin } from './deadline.ts'
 import type { RedisConnection, RedisDriver, Role } from './driver/driver.ts'
 
 /** Calls of a store on one connection, made when it is first needed. */
@@ -14,47 +15,90 @@ export interface CallerOptions {
   readonly role: Role
   readonly timeoutMs: number
   /** Rejects unless the server is fit for what it is needed for. */
-  check(connection: RedisConnection, commands: Commands): Promise<void>
+  check(commands: Commands): Promise<void>
 }
 
 export function createCaller({ driver, role, timeoutMs, check }: CallerOptions): Caller {
+  const open = new Set<RedisConnection>()
   let connection: RedisConnection | null = null
+  let isReplacing = false
   let isFit = false
   let checking: Promise<void> | null = null
   let isClosed = false
 
-  /** Once for all calls that come meanwhile; again after it failed. */
-  const beFit = (made: RedisConnection, commands: Commands): Promise<void> => {
-    checking ??= made
-      .ready()
-      .then(() => check(made, commands))
-      .then(() => {
-        isFit = true
-      })
+  const connect = (): RedisConnection => {
+    const made = driver.connect(role)
+    open.add(made)
+    return made
+  }
+  const close = (given: RedisConnection) => {
+    open.delete(given)
+    given.close()
+  }
+  const giveUp = (mute: RedisConnection) => {
+    if (connection !== mute) return
+    if (driver.isCluster) return replace(mute)
+    connection = null
+    checking = null
+    close(mute)
+  }
+  /** Other shards of a Cluster may be well: the new connection has to stand first, and the old one ends what is under way. */
+  const replace = (mute: RedisConnection) => {
+    if (isReplacing) return
+    isReplacing = true
+    const made = connect()
+    callWithin(made, timeoutMs, 'a connection', made.ready)
+      .then(
+        () => {
+          connection = made
+          setTimeout(close, timeoutMs, mute).unref()
+        },
+        () => close(made),
+      )
       .finally(() => {
-        checking = null
+        isReplacing = false
       })
-    return checking
+  }
+  /** Once for all calls that come meanwhile; again after it failed. Has a time of its own, for none of them began it alone. */
+  const beFit = (made: RedisConnection): Promise<void> => {
+    if (checking !== null) return checking
+    const begun = callWithin(
+      made,
+      timeoutMs,
+      'what server it is',
+      async (deadline) => {
+        await check(commandsOf(made, deadline))
+        isFit = true
+      },
+      () => giveUp(made),
+    )
+    const end = () => {
+      if (checking === begun) checking = null
+    }
+    begun.then(end, end)
+    checking = begun
+    return begun
   }
   return {
     async call(what, work) {
       if (isClosed) throw new PresenceError('not-running', 'the Redis store was closed')
-      connection ??= driver.connect(role)
+      connection ??= connect()
       const made = connection
-      const run = async (deadline: Deadline) => {
-        const commands = commandsOf(made, deadline)
-        if (!isFit) await beFit(made, commands)
-        return work(commands)
-      }
-      return callWithin(made, timeoutMs, what, run, () => {
-        if (connection !== made) return
-        connection = null
-        made.close()
-      })
+      return callWithin(
+        made,
+        timeoutMs,
+        what,
+        async (deadline) => {
+          await made.ready(deadline)
+          if (!isFit) await beFit(made)
+          return work(commandsOf(made, deadline))
+        },
+        () => giveUp(made),
+      )
     },
     close() {
       isClosed = true
-      connection?.close()
+      for (const each of open) close(each)
     },
   }
 }

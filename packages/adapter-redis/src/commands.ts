@@ -1,4 +1,5 @@
 import { PresenceError } from '@rollcall/core'
+import type { Deadline } from './deadline.ts'
 import type { RedisConnection } from './driver/driver.ts'
 import { SCRIPTS } from './lua.generated.ts'
 
@@ -6,6 +7,8 @@ export type ScriptName = keyof typeof SCRIPTS
 
 /** Commands of one call, which ends in time. */
 export interface Commands {
+  /** What `INFO` says on each master. */
+  describe(): Promise<readonly string[]>
   /** Sends one command to where `key` lies. */
   send(key: string, command: readonly string[]): Promise<unknown>
   /** Runs a script where its first key lies; all keys lie in one slot, or there is only one server. */
@@ -19,67 +22,26 @@ const NOT_SENT = /enableOfflineQueue options is false|No sharded subscriber|No s
 const NOT_SENT_NAMES = ['ClientOfflineError', 'ClientClosedError']
 const RETRY_MS = [20, 50, 100, 200] as const
 
-export interface Deadline {
-  isOver: boolean
-}
-
-/**
- * Does some work within `timeoutMs`, and rejects with `unavailable` if it fails or is late. What is late may have been
- * executed, or may still be: but nothing is sent after the deadline. `onMute` is called when a connection that stands was late.
- */
-export function callWithin<T>(
-  connection: Pick<RedisConnection, 'lastError' | 'isReady'>,
-  timeoutMs: number,
-  what: string,
-  work: (deadline: Deadline) => Promise<T>,
-  onMute: () => void = () => {},
-): Promise<T> {
-  const deadline: Deadline = { isOver: false }
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      deadline.isOver = true
-      // A connection that takes what is sent and answers nothing may do so for a quarter of an hour.
-      if (connection.isReady()) onMute()
-      const cause = connection.lastError()
-      const reason = cause instanceof Error ? `: ${cause.message || cause.name}` : ''
-      const message = `Redis did not answer ${what} within ${timeoutMs} ms${reason}`
-      reject(new PresenceError('unavailable', message, { timeoutMs }, cause ?? undefined))
-    }, timeoutMs)
-    work(deadline).then(
-      (result) => {
-        clearTimeout(timer)
-        resolve(result)
-      },
-      (error) => {
-        clearTimeout(timer)
-        deadline.isOver = true
-        reject(failureOf(error, what))
-      },
-    )
-  })
-}
-
-function failureOf(error: unknown, what: string): unknown {
-  if (error instanceof PresenceError) return error
-  const reason = error instanceof Error ? error.message || error.name : String(error)
-  return new PresenceError('unavailable', `Redis failed at ${what}: ${reason}`, {}, error)
-}
-
 export function commandsOf(connection: RedisConnection, deadline: Deadline): Commands {
-  const attempt = async (send: () => Promise<unknown>): Promise<unknown> => {
+  const attempt = async <T>(send: () => Promise<T>): Promise<T> => {
     for (let attempts = 0; ; attempts++) {
-      await connection.ready()
+      await connection.ready(deadline)
       // Nobody waits for it any more, and the lease may be over.
-      if (deadline.isOver) return new Promise(() => {})
+      if (deadline.isOver) throw new PresenceError('unavailable', 'the time to ask Redis is over')
+      deadline.unanswered++
       try {
         return await send()
       } catch (error) {
         if (deadline.isOver || !mayBeRepeated(error)) throw error
-        await pause(RETRY_MS[Math.min(attempts, RETRY_MS.length - 1)] as number)
+        if (NOT_NOW.test(error.message)) deadline.refusal = error
+      } finally {
+        deadline.unanswered--
       }
+      await pause(RETRY_MS[Math.min(attempts, RETRY_MS.length - 1)] as number)
     }
   }
   return {
+    describe: () => attempt(connection.describe),
     send: (key, command) => attempt(() => connection.send(key, command)),
     run(name, keys, args) {
       const { sha, source } = SCRIPTS[name]
@@ -88,7 +50,7 @@ export function commandsOf(connection: RedisConnection, deadline: Deadline): Com
       return attempt(() =>
         connection.send(key, ['EVALSHA', sha, ...rest]).catch((error) => {
           // The server was restarted, its scripts were flushed, or it never ran this one.
-          if (!String((error as Error)?.message).startsWith('NOSCRIPT')) throw error
+          if (deadline.isOver || !String((error as Error)?.message).startsWith('NOSCRIPT')) throw error
           return connection.send(key, ['EVAL', source, ...rest])
         }),
       )
@@ -96,7 +58,7 @@ export function commandsOf(connection: RedisConnection, deadline: Deadline): Com
   }
 }
 
-function mayBeRepeated(error: unknown): boolean {
+function mayBeRepeated(error: unknown): error is Error {
   if (!(error instanceof Error)) return false
   return NOT_NOW.test(error.message) || NOT_SENT.test(error.message) || NOT_SENT_NAMES.includes(error.constructor.name)
 }

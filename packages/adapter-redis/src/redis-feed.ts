@@ -1,6 +1,6 @@
 import type { ChangeFeed, Duration, Publication } from '@rollcall/core'
 import { createCaller } from './caller.ts'
-import { callWithin } from './commands.ts'
+import { callWithin } from './deadline.ts'
 import { driverOf, type RedisClient } from './driver/recognise.ts'
 import { createCallIds } from './feed/call-ids.ts'
 import { createChannels } from './feed/channels.ts'
@@ -33,8 +33,8 @@ export function redisFeed(client: RedisClient, options: RedisFeedOptions = {}): 
     driver,
     role: 'calls',
     timeoutMs,
-    async check(connection) {
-      for (const info of await askServers(driver, connection, onWarning)) checkVersion(info)
+    async check(commands) {
+      for (const info of await askServers(commands, onWarning)) checkVersion(info)
     },
   })
   const signal: ChangeFeed['signal'] = (of) =>

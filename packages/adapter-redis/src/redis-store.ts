@@ -1,6 +1,6 @@
 import type { FeedTopic, PresenceStore } from '@rollcall/core'
 import { type CallerOptions, createCaller } from './caller.ts'
-import { callWithin } from './commands.ts'
+import { callWithin } from './deadline.ts'
 import { driverOf, type RedisClient } from './driver/recognise.ts'
 import { readDue } from './due-users.ts'
 import { createCallIds } from './feed/call-ids.ts'
@@ -34,8 +34,8 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const callerOptions: Omit<CallerOptions, 'role'> = {
     driver,
     timeoutMs: settings.timeoutMs,
-    async check(connection, commands) {
-      for (const info of await askServers(driver, connection, settings.onWarning)) {
+    async check(commands) {
+      for (const info of await askServers(commands, settings.onWarning)) {
         checkVersion(info)
         checkEviction(info)
       }

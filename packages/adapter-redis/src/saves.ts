@@ -15,6 +15,8 @@ interface PlacedWrite {
   readonly partition: number
   readonly position: number
   readonly write: Write
+  /** As it is stored. */
+  readonly value: string
 }
 
 const SAVED: WriteResult = { ok: true }
@@ -35,14 +37,13 @@ export function createSaver({ layout, maxRecordBytes, newCallId }: SaverOptions)
       { userId, bytes, maxRecordBytes },
     )
   }
-  const argsOf = ({ write }: PlacedWrite, chunkKey: number): string[] => {
+  const argsOf = ({ write, value }: PlacedWrite, chunkKey: number, buckets: ReadonlySet<number>): string[] => {
     const { expected, writer, topics, change } = write
-    const buckets = new Set(topics.map(layout.bucketOf))
     return [
       String(chunkKey),
       expected ?? '',
       writer,
-      storedValue(write),
+      value,
       JSON.stringify([change.userId, change.epoch, change.version, change.note, topics]),
       [...buckets].join(),
     ]
@@ -58,12 +59,19 @@ export function createSaver({ layout, maxRecordBytes, newCallId }: SaverOptions)
     ]
     const fixed = keys.length
     const args = [newCallId(), layout.channels(partition), String(placed.length)]
-    for (const { write } of placed) args.push(write.userId)
+    // Writes of one user are told in one message, on every channel that any of them concerns, and so in their order.
+    const buckets = new Map<string, Set<number>>()
+    for (const { write } of placed) {
+      args.push(write.userId)
+      const own = buckets.get(write.userId) ?? new Set()
+      buckets.set(write.userId, own)
+      for (const topic of write.topics) own.add(layout.bucketOf(topic))
+    }
     for (const each of placed) {
       const chunk = layout.wide(partition, layout.chunkOf(each.write.userId))
       let key = keys.indexOf(chunk, fixed)
       if (key < 0) key = keys.push(chunk) - 1
-      args.push(...argsOf(each, key + 1))
+      args.push(...argsOf(each, key + 1, buckets.get(each.write.userId) as ReadonlySet<number>))
     }
     return (await commands.run('save', keys, args)) as string[]
   }
@@ -73,6 +81,8 @@ export function createSaver({ layout, maxRecordBytes, newCallId }: SaverOptions)
         partition: layout.partitionOf(write.userId),
         position,
         write,
+        // All of them before any is sent: a record that is refused keeps the whole call from being saved.
+        value: storedValue(write),
       }))
       const results = new Array<WriteResult>(writes.length)
       const saving = groupByPartition(placed).map(async (group) => {

@@ -1,6 +1,5 @@
 import { PresenceError } from '@rollcall/core'
 import type { Commands } from './commands.ts'
-import type { RedisConnection, RedisDriver } from './driver/driver.ts'
 import { LAYOUT, type Layout } from './layout.ts'
 import type { Settings } from './options.ts'
 
@@ -20,13 +19,9 @@ function parseInfo(info: string): Info {
 }
 
 /** What each master says of itself; nothing, and a warning, where the user of the client may not ask. */
-export async function askServers(
-  driver: RedisDriver,
-  connection: RedisConnection,
-  onWarning: (message: string) => void,
-): Promise<readonly Info[]> {
+export async function askServers(commands: Commands, onWarning: (message: string) => void): Promise<readonly Info[]> {
   try {
-    return (await driver.describe(connection)).map(parseInfo)
+    return (await commands.describe()).map(parseInfo)
   } catch (error) {
     if (!/^NOPERM/.test(String((error as Error)?.message))) throw error
     onWarning(

@@ -1,9 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { type FeedChange, hashRev, type PresenceStore, type UserRecord, type Write } from '@rollcall/core'
+import {
+  type FeedChange,
+  type FeedTopic,
+  hashRev,
+  type PresenceStore,
+  type UserRecord,
+  type Write,
+} from '@rollcall/core'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createChannels } from '../src/feed/channels.ts'
 import { type RedisClient, type RedisStoreOptions, redisStore } from '../src/index.ts'
+import { createLayout } from '../src/layout.ts'
 import { newPrefix, removeKeys, urlOf } from './bindings.ts'
 import { startProxy } from './proxy.ts'
 import { writeOf } from './writes.ts'
@@ -120,6 +129,39 @@ for (const [driver, make] of Object.entries(DRIVERS)) {
       await vi.waitFor(() => expect(changes.at(-1)?.version).toBe(2), 5_000)
     })
 
+    it('tells of a gap when it hears what it cannot read, and hears on', async () => {
+      const { store } = open()
+      const changes: FeedChange[] = []
+      const onGap = vi.fn()
+      const listener = { onChanges: (heard: readonly FeedChange[]) => changes.push(...heard), onSignal() {}, onGap }
+      const subscription = await store.subscribe(listener)
+      await subscription.add(['user:ada'])
+      const channel = createChannels(createLayout(prefix, 64)).ofSignals('user:ada')
+      for (const [times, text] of ['s{', 'p', 'j[]', 'cid\x001\0["ada"'].entries()) {
+        await admin.spublish(channel, text)
+        await vi.waitFor(() => expect(onGap).toHaveBeenCalledTimes(times + 1))
+      }
+      await store.save([writeOf('ada', 1)])
+      await vi.waitFor(() => expect(changes).toHaveLength(1))
+    })
+
+    it('hears the changes of one call in their order, on whatever channels they come', async () => {
+      const { store } = open()
+      const changes: FeedChange[] = []
+      const listener = {
+        onChanges: (heard: readonly FeedChange[]) => changes.push(...heard),
+        onSignal() {},
+        onGap() {},
+      }
+      const subscription = await store.subscribe(listener)
+      const versions = Array.from({ length: 12 }, (_, i) => i + 1)
+      await subscription.add(versions.map((version): FeedTopic => `space:${version}`))
+      const writes = versions.map((version) => ({ ...writeOf('ada', version), topics: [`space:${version}` as const] }))
+      await store.save(writes)
+      await vi.waitFor(() => expect(changes).toHaveLength(versions.length))
+      expect(changes.map(({ version }) => version)).toEqual(versions)
+    })
+
     it('rejects at once what the server does not let in, and says what to check', async () => {
       const url = new URL(urlOf('REDIS_URL'))
       url.username = 'nobody'
@@ -154,6 +196,8 @@ for (const [driver, make] of Object.entries(DRIVERS)) {
       await store.close()
       await expect(store.load(['ada'])).rejects.toMatchObject({ code: 'not-running' })
       await expect(store.now()).rejects.toMatchObject({ code: 'not-running' })
+      const listener = { onChanges() {}, onSignal() {}, onGap() {} }
+      await expect(store.subscribe(listener)).rejects.toMatchObject({ code: 'not-running' })
     })
   })
 }
@@ -169,12 +213,12 @@ describe('data', () => {
   it('refuses a record that is too large with its own error, and saves nothing of the call', async () => {
     const store = open({ maxRecordBytes: 2_000 })
     const large = writeOf('ada', 1, { meta: 'ä'.repeat(1_500) })
-    await expect(store.save([large])).rejects.toMatchObject({
+    await expect(store.save([writeOf('bob', 1), large])).rejects.toMatchObject({
       code: 'limit-exceeded',
       message: expect.stringContaining('the record of ada takes'),
       details: { userId: 'ada', maxRecordBytes: 2_000 },
     })
-    expect(await store.load(['ada'])).toEqual([null])
+    expect(await store.load(['ada', 'bob'])).toEqual([null, null])
   })
 
   it('hands out a record of a newer format as it is, and refuses one that it cannot read', async () => {

@@ -1,3 +1,5 @@
+import type { Deadline } from '../deadline.ts'
+
 /** What a connection of ours is for; part of its name in `CLIENT LIST`. */
 export type Role = 'calls' | 'renewals' | 'feed'
 
@@ -13,19 +15,19 @@ export interface RedisDriver {
   connect(role: Role): RedisConnection
   /** Opens a connection of our own for sharded subscriptions. */
   listen(listener: ChannelListener): RedisListener
-  /** What `INFO` says on each master. Uses `connection`, which this driver made. */
-  describe(connection: RedisConnection): Promise<readonly string[]>
 }
 
 export interface RedisConnection {
-  /** Resolves once commands can be sent; rejects when that will not be without a change of settings. */
-  ready(): Promise<void>
+  /** Resolves once commands can be sent; rejects at the deadline, and when that will not be without a change of settings. */
+  ready(deadline: Deadline): Promise<void>
   /** Whether commands are sent at once now. */
   isReady(): boolean
   /** What kept it from being ready last. */
   lastError(): unknown
   /** Sends one command to where `key` lies. Sent at once or not at all, and never again by itself. */
   send(key: string, command: readonly string[]): Promise<unknown>
+  /** What `INFO` says on each master. */
+  describe(): Promise<readonly string[]>
   close(): void
 }
 
@@ -36,7 +38,7 @@ export interface ChannelListener {
 }
 
 export interface RedisListener {
-  ready(): Promise<void>
+  ready(deadline: Deadline): Promise<void>
   isReady(): boolean
   lastError(): unknown
   /** Resolves once the server has confirmed all of these channels, which lie in one slot. Again does no harm. */

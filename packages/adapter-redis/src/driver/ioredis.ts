@@ -2,7 +2,6 @@ import {
   type ChannelListener,
   CONNECT_TIMEOUT_MS,
   connectionName,
-  type RedisConnection,
   type RedisDriver,
   type RedisListener,
   type Role,
@@ -90,32 +89,28 @@ function watch(connection: Duplicate, readiness: Readiness): void {
 }
 
 export function ioredisDriver(client: IoredisClient): RedisDriver {
-  const connections = new WeakMap<RedisConnection, Duplicate>()
   return {
     isCluster: client.isCluster,
     connect(role) {
       const readiness = createReadiness()
       const own = duplicate(client, role)
       watch(own, readiness)
-      const connection: RedisConnection = {
+      return {
         ready: readiness.ready,
         isReady: readiness.isReady,
         lastError: readiness.lastError,
         send: (_, [name = '', ...args]) => own.call(name, ...args),
+        describe() {
+          const masters = own.isCluster ? own.nodes('master') : [own]
+          return Promise.all(masters.map(async (master) => String(await master.call('INFO'))))
+        },
         close() {
           readiness.onClosed()
           own.disconnect()
         },
       }
-      connections.set(connection, own)
-      return connection
     },
     listen: (listener) => listen(client, listener),
-    async describe(connection) {
-      const own = connections.get(connection) as Duplicate
-      const masters = own.isCluster ? own.nodes('master') : [own]
-      return Promise.all(masters.map(async (master) => String(await master.call('INFO'))))
-    },
   }
 }
 

@@ -1,11 +1,4 @@
-import {
-  type ChannelListener,
-  CONNECT_TIMEOUT_MS,
-  type RedisConnection,
-  type RedisDriver,
-  type RedisListener,
-  type Role,
-} from './driver.ts'
+import { type ChannelListener, CONNECT_TIMEOUT_MS, type RedisDriver, type RedisListener, type Role } from './driver.ts'
 import {
   destroy,
   duplicateCluster,
@@ -99,27 +92,23 @@ function openCluster(client: NodeRedisCluster, role: Role, { onReturn }: Events)
 }
 
 export function nodeRedisClusterDriver(client: NodeRedisCluster): RedisDriver {
-  const clusters = new WeakMap<RedisConnection, () => OwnCluster>()
   return {
     isCluster: true,
     connect(role) {
       const { readiness, cluster, close } = openCluster(client, role, { onReturn() {} })
-      const connection: RedisConnection = {
+      return {
         ready: readiness.ready,
         isReady: readiness.isReady,
         lastError: readiness.lastError,
         send: (key, command) => cluster().sendCommand(key, false, [...command]),
+        async describe() {
+          const masters = await Promise.all(cluster().masters.map((master) => cluster().nodeClient(master)))
+          return Promise.all(masters.map(async (master) => String(await master.sendCommand(['INFO']))))
+        },
         close,
       }
-      clusters.set(connection, cluster)
-      return connection
     },
     listen: (listener) => listen(client, listener),
-    async describe(connection) {
-      const cluster = (clusters.get(connection) as () => OwnCluster)()
-      const masters = await Promise.all(cluster.masters.map((master) => cluster.nodeClient(master)))
-      return Promise.all(masters.map(async (master) => String(await master.sendCommand(['INFO']))))
-    },
   }
 }
 

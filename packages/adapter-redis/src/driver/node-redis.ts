@@ -1,4 +1,4 @@
-import type { ChannelListener, RedisConnection, RedisDriver, RedisListener } from './driver.ts'
+import type { ChannelListener, RedisDriver, RedisListener } from './driver.ts'
 import { destroy, duplicate, type MessageListener, type NodeRedisClient, type Own } from './node-redis-own.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 
@@ -17,20 +17,19 @@ export function nodeRedisDriver(client: NodeRedisClient): RedisDriver {
       const readiness = createReadiness()
       const own = duplicate(client, role)
       watch(own, readiness)
-      const connection: RedisConnection = {
+      return {
         ready: readiness.ready,
         isReady: readiness.isReady,
         lastError: readiness.lastError,
         send: (_, command) => own.sendCommand(command),
+        describe: async () => [String(await own.sendCommand(['INFO']))],
         close() {
           readiness.onClosed()
           destroy(own)
         },
       }
-      return connection
     },
     listen: (listener) => listen(client, listener),
-    describe: async (connection) => [String(await connection.send('', ['INFO']))],
   }
 }
 

@@ -1,8 +1,9 @@
 import { PresenceError } from '@rollcall/core'
+import type { Deadline } from '../deadline.ts'
 
 /** Whether a connection stands, for those who wait for it. */
 export interface Readiness {
-  ready(): Promise<void>
+  ready(deadline: Deadline): Promise<void>
   isReady(): boolean
   lastError(): unknown
   onReady(): void
@@ -32,17 +33,23 @@ export function createReadiness(): Readiness {
   let lastError: unknown = null
   let final: PresenceError | null = null
   let isClosed = false
-  let waiting: { resolve(): void; reject(error: unknown): void }[] = []
+  const waiting = new Set<{ resolve(): void; reject(error: unknown): void }>()
   const settle = () => {
-    const settled = waiting
-    waiting = []
-    for (const { resolve, reject } of settled) final === null ? resolve() : reject(final)
+    for (const { resolve, reject } of waiting) final === null ? resolve() : reject(final)
+    waiting.clear()
   }
   return {
-    ready() {
+    ready(deadline) {
       if (final !== null) return Promise.reject(final)
       if (isReady) return Promise.resolve()
-      return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+      return new Promise((resolve, reject) => {
+        const waiter = { resolve, reject }
+        waiting.add(waiter)
+        // An outage may be long: nobody stays who is not waited for any more.
+        deadline.endings.add(() => {
+          if (waiting.delete(waiter)) reject(lastError)
+        })
+      })
     },
     isReady: () => isReady,
     lastError: () => lastError,
@@ -70,7 +77,7 @@ export function createReadiness(): Readiness {
     onClosed() {
       isReady = false
       isClosed = true
-      final ??= new PresenceError('not-running', 'the Redis store was closed')
+      final ??= new PresenceError('unavailable', 'the connection to Redis was closed')
       settle()
     },
     isClosed: () => isClosed,

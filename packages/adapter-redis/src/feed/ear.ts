@@ -1,4 +1,12 @@
-import type { FeedChange, FeedListener, FeedSignal, FeedSubscription, FeedTopic } from '@rollcall/core'
+import {
+  type FeedChange,
+  type FeedListener,
+  type FeedSignal,
+  type FeedSubscription,
+  type FeedTopic,
+  PresenceError,
+} from '@rollcall/core'
+import type { Deadline } from '../deadline.ts'
 import type { ChannelListener, RedisListener } from '../driver/driver.ts'
 import type { Channel, Channels } from './channels.ts'
 import { type HeardChange, parseMessage } from './message.ts'
@@ -8,7 +16,7 @@ export interface EarOptions {
   /** Opens the connection that listens; called once, when anybody subscribes. */
   listen(listener: ChannelListener): RedisListener
   /** Rejects in time. */
-  inTime<T>(listener: RedisListener, work: () => Promise<T>, onMute: () => void): Promise<T>
+  inTime<T>(listener: RedisListener, work: (deadline: Deadline) => Promise<T>, onMute: () => void): Promise<T>
   publish(signal: FeedSignal): Promise<void>
 }
 
@@ -29,7 +37,14 @@ interface Subscriber {
   readonly listener: FeedListener
   readonly topics: Set<FeedTopic>
   closed: boolean
-  batch: FeedChange[]
+  batch: Heard[]
+}
+
+/** A change, and its place among those of its call. */
+interface Heard {
+  readonly callId: string
+  readonly number: number
+  readonly change: FeedChange
 }
 
 interface OpenChannel extends Channel {
@@ -37,6 +52,9 @@ interface OpenChannel extends Channel {
   /** Resolves once the server has confirmed it; `null`: nobody asked it yet, or it failed. */
   confirmed: Promise<void> | null
 }
+
+/** What could not be subscribed anew is tried again after so long. */
+const RETRY_MS = 500
 
 const NOBODY: ReadonlySet<Subscriber> = new Set()
 
@@ -46,18 +64,28 @@ export function createEar(options: EarOptions): Ear {
   const everybody = new Set<Subscriber>()
   const opened = new Map<string, OpenChannel>()
   /** Of each partition the call heard last, and the changes of it that were heard: they come on several channels. */
-  const heard = new Map<number, { callId: string; readonly numbers: Set<string> }>()
+  const heard = new Map<number, { callId: string; readonly numbers: Set<number> }>()
   let probes: { readonly topic: FeedTopic; readonly number: number; readonly missing: Set<number> } | null = null
+  /** What channels are asked of. */
   let connection: RedisListener | null = null
+  /** What went mute, in a part of a Cluster at least: it is listened to until the connection that replaces it hears everything. */
+  let former: RedisListener | null = null
+  let isGapOwed = false
+  let retry: ReturnType<typeof setTimeout> | null = null
   let isClosed = false
 
-  const deliver = (subscriber: Subscriber, change: FeedChange) => {
-    subscriber.batch.push(change)
-    if (subscriber.batch.length > 1) return
+  const deliver = (subscriber: Subscriber, heard: Heard) => {
+    const { batch } = subscriber
+    // What a call changed comes on several channels, one after the other.
+    let at = batch.length
+    for (let before = batch[at - 1]; before !== undefined; before = batch[--at - 1]) {
+      if (before.callId !== heard.callId || before.number < heard.number) break
+    }
+    batch.splice(at, 0, heard)
+    if (batch.length > 1) return
     queueMicrotask(() => {
-      const { batch } = subscriber
       subscriber.batch = []
-      if (!subscriber.closed && batch.length > 0) subscriber.listener.onChanges(batch)
+      if (!subscriber.closed) subscriber.listener.onChanges(batch.map(({ change }) => change))
     })
   }
   const onChanges = (partition: number, callId: string, changes: readonly HeardChange[]) => {
@@ -72,8 +100,8 @@ export function createEar(options: EarOptions): Ear {
       const concerned = new Set<Subscriber>()
       for (const topic of topics) for (const each of subscribers.get(topic) ?? NOBODY) concerned.add(each)
       if (concerned.size === 0) continue
-      const change = read()
-      for (const subscriber of concerned) deliver(subscriber, change)
+      const heard = { callId, number, change: read() }
+      for (const subscriber of concerned) deliver(subscriber, heard)
     }
   }
   const onSignal = (signal: FeedSignal) => {
@@ -99,29 +127,53 @@ export function createEar(options: EarOptions): Ear {
       if (names === undefined) byPartition.set(partition, [name])
       else names.push(name)
     }
-    const work = async () => {
-      await listener.ready()
-      await Promise.all([...byPartition.values()].map((names) => listener.subscribe(names)))
+    const work = async (deadline: Deadline) => {
+      await listener.ready(deadline)
+      const subscribe = async (names: readonly string[]) => {
+        deadline.unanswered++
+        await listener.subscribe(names)
+        deadline.unanswered--
+      }
+      await Promise.all([...byPartition.values()].map(subscribe))
     }
     return options.inTime(listener, work, () => {
       if (connection === listener) openAnew()
     })
   }
-  const open = (): RedisListener =>
-    options.listen({
+  const take = (channel: string, text: string) => {
+    const message = parseMessage(text)
+    if (message === null) return
+    if (message.kind === 'signal') return onSignal(message.signal)
+    const partition = channels.partitionOf(channel)
+    if (message.kind === 'changes') return onChanges(partition, message.callId, message.changes)
+    if (message.topic === probes?.topic && message.number === probes.number) probes.missing.delete(partition)
+  }
+  const open = (): RedisListener => {
+    const made = options.listen({
       onMessage(channel, text) {
-        const message = parseMessage(text)
-        if (message === null) return
-        if (message.kind === 'signal') return onSignal(message.signal)
-        const partition = channels.partitionOf(channel)
-        if (message.kind === 'changes') return onChanges(partition, message.callId, message.changes)
-        if (message.topic === probes?.topic && message.number === probes.number) probes.missing.delete(partition)
+        if (made !== (former ?? connection)) return
+        try {
+          take(channel, text)
+        } catch {
+          // Of a newer version, or not ours at all: whoever reads it is told why.
+          onGap()
+        }
       },
-      onReturn: () => listenAnew(null),
+      onReturn() {
+        if (made === former) leaveFormer()
+        if (made === connection) listenAnew(null)
+      },
     })
+    return made
+  }
+  const leaveFormer = () => {
+    former?.close()
+    former = null
+  }
   /** The connection stands and is mute: another one hears instead. */
   const openAnew = () => {
-    connection?.close()
+    if (former === null) former = connection
+    else connection?.close()
     connection = open()
     listenAnew(null)
   }
@@ -136,8 +188,26 @@ export function createEar(options: EarOptions): Ear {
   }
   const listenAnew = (partitions: ReadonlySet<number> | null) => {
     const again = [...opened.values()].filter(({ partition }) => partitions === null || partitions.has(partition))
-    // Told once everything is heard again: what is read then is not missed a second time.
-    confirm(again).then(onGap, onGap)
+    isGapOwed = true
+    confirm(again).then(heardAgain, () => {
+      // Of a Cluster most may be heard again.
+      onGap()
+      listenLater()
+    })
+  }
+  /** Told once everything is heard again: what is read then is not missed a second time. */
+  const heardAgain = () => {
+    if (!isGapOwed || [...opened.values()].some(({ confirmed }) => confirmed === null)) return
+    isGapOwed = false
+    leaveFormer()
+    onGap()
+  }
+  const listenLater = () => {
+    if (isClosed) return
+    retry ??= setTimeout(() => {
+      retry = null
+      confirm([...opened.values()].filter(({ confirmed }) => confirmed === null)).then(heardAgain, listenLater)
+    }, RETRY_MS)
   }
   const hold = (topics: readonly FeedTopic[]): void => {
     for (const topic of topics) {
@@ -207,6 +277,7 @@ export function createEar(options: EarOptions): Ear {
 
   return {
     async subscribe(listener) {
+      if (isClosed) throw new PresenceError('not-running', 'the Redis store was closed')
       connection ??= open()
       const subscriber: Subscriber = { listener, topics: new Set(), closed: false, batch: [] }
       everybody.add(subscriber)
@@ -220,8 +291,10 @@ export function createEar(options: EarOptions): Ear {
     },
     close() {
       isClosed = true
+      if (retry !== null) clearTimeout(retry)
       for (const subscriber of everybody) subscriber.closed = true
       connection?.close()
+      leaveFormer()
     },
   }
 }

@@ -9,7 +9,7 @@ export type Message =
 
 /** A change of a call, which has the same number on every channel. */
 export interface HeardChange {
-  readonly number: string
+  readonly number: number
   readonly topics: readonly FeedTopic[]
   read(): FeedChange
 }
@@ -53,7 +53,7 @@ function parseChanges(text: string): Message {
   const callId = reader.field()
   const changes: HeardChange[] = []
   while (!reader.isAtEnd()) {
-    const number = reader.field()
+    const number = Number(reader.field())
     const [userId, epoch, version, note, topics] = JSON.parse(reader.field()) as Told
     const value = takeValue(reader, userId)
     changes.push({
@@ -67,6 +67,6 @@ function parseChanges(text: string): Message {
 
 function parsePublications(text: string): Message {
   const [callId, published] = JSON.parse(text.slice(1)) as [string, [number, readonly FeedTopic[], FeedChange][]]
-  const changes = published.map(([number, topics, change]) => ({ number: String(number), topics, read: () => change }))
+  const changes = published.map(([number, topics, change]) => ({ number, topics, read: () => change }))
   return { kind: 'changes', callId, changes }
 }
