@@ -13,18 +13,18 @@ export interface FeedSourceOptions {
   readonly calls: Calls
   readonly settings: StoreSettings
   readonly publications: Publications
-  now(): Promise<number>
+  serverTime(): Promise<number>
 }
 
 /** A change stream, or polls, as the application chose. */
 export function createFeedSource(options: FeedSourceOptions): FeedSource {
-  const { db, collections, calls, settings, publications, now } = options
+  const { db, collections, calls, settings, publications, serverTime } = options
   const { prefix, pollEveryMs, timeoutMs } = settings
   return {
     open: (hearer) =>
       pollEveryMs === null
         ? openChangeStream({ db, watched: collectionNames(prefix), calls, timeoutMs }, hearer)
-        : openPolling({ collections, calls, everyMs: pollEveryMs, overlapMs: timeoutMs, now }, hearer),
+        : openPolling({ collections, calls, everyMs: pollEveryMs, overlapMs: timeoutMs, serverTime }, hearer),
     publish: (signal) => calls(() => publications.signal(signal)),
   }
 }

@@ -4,7 +4,10 @@ import { createNames, encodeEcho } from './feed-text.ts'
 import type { Queries } from './queries.ts'
 
 /** Leases of nodes, and the hold-off. Each lease is a document of its own, so that it dies exactly once. */
-export type Leases = Pick<PresenceStore, 'renewNode' | 'deadNodes' | 'removeNode'>
+export interface Leases extends Pick<PresenceStore, 'renewNode' | 'deadNodes' | 'removeNode'> {
+  /** The highest `now` of a renewal that stood, in ms; 0: there was none. */
+  renewedAt(): Promise<number>
+}
 
 const DUPLICATE_KEY = 11000
 const TOUCHED = { $currentDate: { touchedAt: true } } as const
@@ -36,15 +39,16 @@ export function createLeases(
     const [found] = await users.aggregate<{ count: number; sum: number }>(digestPipeline(nodeId)).toArray()
     return found === undefined ? { count: 0, sum: 0 } : { count: found.count, sum: found.sum % 2 ** 32 }
   }
-  const holdOffUntil = async (): Promise<number> => (await holdOff.findOne({ _id: 0 }))?.holdOffUntil ?? 0
+  const noted = () => holdOff.findOne({ _id: 0 })
+  const holdOffUntil = async (): Promise<number> => (await noted())?.holdOffUntil ?? 0
   /** In one step with the renewal being noted, so that a silence is seen by whoever ends it. */
   const noteRenewal = async (now: number, afterMs: number, forMs: number): Promise<number> => {
     const silence = { $subtract: [now, '$renewedAt'] }
     const isLong = { $and: [{ $gt: ['$renewedAt', 0] }, { $gte: [silence, afterMs] }] }
     const until = { $cond: [isLong, { $max: ['$holdOffUntil', now + forMs] }, { $ifNull: ['$holdOffUntil', 0] }] }
     const update = [{ $set: { holdOffUntil: until, renewedAt: { $max: ['$renewedAt', now] } } }]
-    const noted = await holdOff.findOneAndUpdate({ _id: 0 }, update, { upsert: true, returnDocument: 'after' })
-    return noted?.holdOffUntil ?? 0
+    const after = await holdOff.findOneAndUpdate({ _id: 0 }, update, { upsert: true, returnDocument: 'after' })
+    return after?.holdOffUntil ?? 0
   }
   /** Which of these are dead now, and will stay so. Whoever renews at the same time either comes first, or not at all. */
   const kill = async (nodeIds: readonly string[], now: number): Promise<ReadonlySet<string>> => {
@@ -106,6 +110,7 @@ export function createLeases(
       await nodes.updateOne({ _id: nodeId }, update, { upsert: true })
       return !(await queries.isNamed(nodeId))
     },
+    renewedAt: async () => (await noted())?.renewedAt ?? 0,
   }
 }
 

@@ -11,7 +11,8 @@ export interface PollingOptions {
   readonly everyMs: number
   /** What may become visible this much later than its stamp is looked for again: the longest call. */
   readonly overlapMs: number
-  now(): Promise<number>
+  /** The clock by which documents are stamped, as it goes. */
+  serverTime(): Promise<number>
 }
 
 const PAGE = 500
@@ -23,30 +24,33 @@ function publishedSince(at: number): { readonly at: { readonly $gte: Date } } {
 
 /**
  * Asks for what was published since the last time, over and over. Documents are stamped by the server, and may appear
- * a little after their stamp: each round looks that much further back and leaves out what it knows.
+ * a little after their stamp: each round looks that much further back and leaves out what it knows. When the server's
+ * clock was set back by more, it goes on from there, and says that there is a gap.
  */
 export async function openPolling(options: PollingOptions, hearer: FeedHearer): Promise<FeedEar> {
   const { collections, calls, everyMs, overlapMs } = options
   const { feed } = collections
-  /** What was heard within the overlap, and when it was published. */
+  /** What was heard within twice the overlap, by which the clock may fall unnoticed, and when it was published. */
   const heard = new Map<string, number>()
-  let highest = await calls(options.now)
-  let answeredAt = performance.now()
+  /** The server's clock in the last round, and when it was read. */
+  let lastTime = await calls(options.serverTime)
+  let lastAt = performance.now()
   let closed = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
   /** What is new, in the order of its publication. */
   const look = async (): Promise<readonly string[]> => {
-    const since = publishedSince(highest - overlapMs)
+    const since = publishedSince(lastTime - overlapMs)
     const found = await calls(() => feed.find(since, { projection: { at: 1 } }).toArray())
     const fresh = found.filter(({ _id }) => !heard.has(_id))
     for (const { _id, at } of fresh) heard.set(_id, at.getTime())
     return fresh.sort(byPublication).map(({ _id }) => _id)
   }
   /** Only once all is told: what was found and could not be read is to be found again. */
-  const moveOn = () => {
-    for (const at of heard.values()) highest = Math.max(highest, at)
-    for (const [id, at] of heard) if (at < highest - overlapMs) heard.delete(id)
+  const moveOn = (time: number, at: number) => {
+    lastTime = time
+    lastAt = at
+    for (const [id, publishedAt] of heard) if (publishedAt < time - 2 * overlapMs) heard.delete(id)
   }
   const read = async (ids: readonly string[]): Promise<readonly FeedDocument[]> => {
     const found = await calls(() => feed.find({ _id: { $in: [...ids] } }).toArray())
@@ -66,10 +70,13 @@ export async function openPolling(options: PollingOptions, hearer: FeedHearer): 
   }
   const round = async () => {
     try {
+      const askedAt = performance.now()
+      const time = await calls(options.serverTime)
+      const answeredAt = performance.now()
       const fresh = await look()
       // Whoever was cut off for as long as publications are kept has missed some.
-      const isLate = performance.now() - answeredAt > FEED_S * 1000 - 2 * overlapMs - 60_000
-      answeredAt = performance.now()
+      const isLate = answeredAt - lastAt > FEED_S * 1000 - 2 * overlapMs - 60_000
+      const isSetBack = time < lastTime + (askedAt - lastAt) - overlapMs
       for (let i = 0; i < fresh.length; i += PAGE) {
         const page = fresh.slice(i, i + PAGE)
         const documents = await read(page).catch((error: unknown) => {
@@ -79,8 +86,10 @@ export async function openPolling(options: PollingOptions, hearer: FeedHearer): 
         })
         tell(documents)
       }
-      moveOn()
-      if (isLate && !closed) hearer.onGap()
+      moveOn(time, answeredAt)
+      // What lies in the new past may be old; whoever is told of the gap reads what is not.
+      if (isSetBack) await look().catch(() => {})
+      if ((isLate || isSetBack) && !closed) hearer.onGap()
     } catch {
       // Tried again in the next round; the missing echo of its own renewals tells a node that it hears nothing.
     }
@@ -89,7 +98,6 @@ export async function openPolling(options: PollingOptions, hearer: FeedHearer): 
 
   // What was published before is nobody's business here.
   await look()
-  moveOn()
   timer = setTimeout(round, everyMs)
   return {
     async close() {

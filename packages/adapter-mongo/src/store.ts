@@ -10,7 +10,7 @@ import { createPublications } from './publications.ts'
 import { createQueries } from './queries.ts'
 import { createReadiness } from './readiness.ts'
 import { createSaves } from './saves.ts'
-import { createServerTime } from './server-time.ts'
+import { createStoreTime, readServerTime } from './server-time.ts'
 
 /**
  * A store on MongoDB 6 to 8, through a `Db` of the driver 6 or 7, the one of Mongoose included. The client stays the
@@ -29,13 +29,14 @@ export function mongoStore(db: Db, options: MongoStoreOptions = {}): PresenceSto
   const collections = openCollections(db, prefix)
   const calls = createCalls(timeoutMs)
   const ready = createReadiness(db, settings)
-  const now = createServerTime(db)
+  const serverTime = () => readServerTime(db)
   const publications = createPublications(collections)
   const isPolled = pollEveryMs !== null
   const queries = createQueries(collections)
   const saves = createSaves(collections, isPolled ? publications.changes : async () => {})
   const leases = createLeases(collections, queries, isPolled ? publications.echo : async () => {})
-  const hub = createFeedHub(createFeedSource({ db, collections, calls, settings, now, publications }))
+  const now = createStoreTime(serverTime, leases.renewedAt)
+  const hub = createFeedHub(createFeedSource({ db, collections, calls, settings, serverTime, publications }))
 
   const call = <T>(work: () => Promise<T>): Promise<T> =>
     calls(async () => {

@@ -40,20 +40,22 @@ function createFeed() {
 async function open(feed: ReturnType<typeof createFeed>) {
   const heard: unknown[] = []
   let gaps = 0
+  let setBackMs = 0
+  const openedAt = performance.now()
   const ear = await openPolling(
     {
       collections: feed.collections,
       calls: createCalls(500),
       everyMs: EVERY,
       overlapMs: OVERLAP,
-      now: async () => START,
+      serverTime: async () => START + performance.now() - openedAt - setBackMs,
     },
     {
       onHeard: (_, signals: readonly FeedSignal[]) => heard.push(...signals.map(({ signal }) => signal)),
       onGap: () => gaps++,
     },
   )
-  return { ear, heard, gaps: () => gaps }
+  return { ear, heard, gaps: () => gaps, setBack: (ms: number) => (setBackMs = ms) }
 }
 
 const round = () => vi.advanceTimersByTimeAsync(EVERY)
@@ -126,6 +128,35 @@ describe('polling', () => {
     await round()
     await round()
     expect(gaps()).toBe(1)
+    await ear.close()
+  })
+
+  it('hears on, with a gap, when the clock of the server was set back', async () => {
+    const feed = createFeed()
+    const { ear, heard, gaps, setBack } = await open(feed)
+    feed.put('a', START + 900)
+    await round()
+    setBack(3_600_000)
+    feed.put('b', START - 3_600_000 + 1500)
+    await round()
+    expect(gaps()).toBe(1)
+    feed.put('c', START - 3_600_000 + 2500)
+    await round()
+    feed.put('d', START - 3_600_000 + 3500)
+    await round()
+    expect([heard, gaps()]).toEqual([['a', 'c', 'd'], 1])
+    await ear.close()
+  })
+
+  it('misses nothing, and tells nothing twice, when the clock falls by less than it looks back', async () => {
+    const feed = createFeed()
+    const { ear, heard, gaps, setBack } = await open(feed)
+    feed.put('a', START + 900)
+    for (let rounds = 0; rounds < 7; rounds++) await round()
+    setBack(4000)
+    feed.put('b', START - 4000 + 7500)
+    for (let rounds = 0; rounds < 7; rounds++) await round()
+    expect([heard, gaps()]).toEqual([['a', 'b'], 0])
     await ear.close()
   })
 
