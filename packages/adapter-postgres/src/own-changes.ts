@@ -11,8 +11,6 @@ export interface OwnChanges {
   /** The name under which the changes of a call will be notified. */
   keep(writes: readonly Write[]): string
   find(call: string, position: number): Published | null
-  /** Whether anything was kept since this was asked last. */
-  anySince(): boolean
 }
 
 /** Changes that are kept, at most: those of a few calls under way. */
@@ -22,13 +20,11 @@ export function createOwnChanges(handle: string): OwnChanges {
   const calls = new Map<string, readonly Write[]>()
   let kept = 0
   let counter = 0
-  let any = false
   return {
     keep(writes) {
       const call = `${handle}:${(++counter).toString(36)}`
       calls.set(call, writes)
       kept += writes.length
-      any = true
       for (const [oldest, { length }] of calls) {
         if (kept <= MOST || oldest === call) break
         calls.delete(oldest)
@@ -37,10 +33,5 @@ export function createOwnChanges(handle: string): OwnChanges {
       return call
     },
     find: (call, position) => calls.get(call)?.[position] ?? null,
-    anySince() {
-      const was = any
-      any = false
-      return was
-    },
   }
 }

@@ -71,9 +71,8 @@ export function postgresStore(pool: Pool, options: PostgresStoreOptions = {}): P
   const statements = onceReady(plain)
   const apart = onceReady(createStatements(leasePool, timeoutMs))
   const own = createOwnChanges(Math.random().toString(36).slice(2, 12))
-  const save = createSave({ statements, names, own, timeoutMs })
-  const leases = createLeases({ apart, pooled: statements, names, timeoutMs })
-  const prune = createPruning(statements, names, own)
+  const prune = createPruning(statements, names)
+  const save = createSave({ statements, names, own, prune, timeoutMs })
 
   return {
     capabilities: {
@@ -85,17 +84,12 @@ export function postgresStore(pool: Pool, options: PostgresStoreOptions = {}): P
       feed: { kind: 'push' },
     },
     ...createReads(statements, names),
-    ...leases,
+    ...createLeases({ apart, pooled: statements, names, timeoutMs }),
     save,
-    async renewNode(...args) {
-      const renewal = await leases.renewNode(...args)
-      prune()
-      return renewal
-    },
     async subscribe(listener) {
       await ready()
       const onClosed = (gone: FeedSubscription) => subscriptions.delete(gone)
-      const opened = await openSubscription(listener, { statements, names, own, config, timeoutMs, onClosed })
+      const opened = await openSubscription(listener, { statements, names, own, prune, config, timeoutMs, onClosed })
       subscriptions.add(opened)
       if (closed) await opened.close()
       return opened

@@ -1,20 +1,19 @@
 import type { Names } from './names.ts'
-import type { OwnChanges } from './own-changes.ts'
 import { ignore, type Statements } from './statements.ts'
 
 /** How long changes are kept for subscribers to read them back, in ms. Whoever is later than that is told of a gap. */
 const KEPT_MS = 60_000
-/** Changes that one statement looks at. */
+/** Changes that one statement looks at, and after how many new ones somebody looks. */
 const MOST = 5_000
 
 /**
- * Forgets old changes, at most once a minute, and only if this handle made some: who is quiet prunes nothing. Called
- * with each renewal; a failure is left to the next one.
+ * Forgets old changes. Called with how many were just made: one call in some thousands of changes looks for old ones, by
+ * chance, so that no process need live for long or know of the others, and who is quiet prunes nothing. A failure is left
+ * to the next one.
  */
-export function createPruning(statements: Statements, names: Names, own: OwnChanges): () => void {
+export function createPruning(statements: Statements, names: Names): (made: number) => void {
   const text = names.sql('SELECT :"schema".presence_prune($1, $2) AS gone')
-  let prunedAt = performance.now()
-  let owes = false
+  let running = false
 
   const prune = async () => {
     for (;;) {
@@ -22,12 +21,13 @@ export function createPruning(statements: Statements, names: Names, own: OwnChan
       if ((row?.gone ?? 0) < MOST) return
     }
   }
-  return () => {
-    if (performance.now() - prunedAt < KEPT_MS) return
-    prunedAt = performance.now()
-    // What was made in the last minute is too young now: it is owed to the next time.
-    const makes = own.anySince()
-    if (makes || owes) prune().catch(ignore)
-    owes = makes
+  return (made) => {
+    if (running || Math.random() * MOST >= made) return
+    running = true
+    prune()
+      .catch(ignore)
+      .finally(() => {
+        running = false
+      })
   }
 }

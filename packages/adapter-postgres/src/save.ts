@@ -21,9 +21,11 @@ export function createSave(options: {
   readonly statements: Statements
   readonly names: Names
   readonly own: OwnChanges
+  /** Told how many changes were made. */
+  prune(made: number): void
   readonly timeoutMs: number
 }): (writes: readonly Write[]) => Promise<readonly WriteResult[]> {
-  const { statements, names, own, timeoutMs } = options
+  const { statements, names, own, prune, timeoutMs } = options
   const text = names.sql('SELECT n, outcome, standing FROM :"schema".presence_save($1, $2, $3, $4)')
   return async (writes) => {
     const deadline = deadlineIn(timeoutMs)
@@ -34,6 +36,7 @@ export function createSave(options: {
       const rows = await statements.rows<ResultRow>(text, values, deadline)
       for (const row of rows) results[positions[row.n] as number] = resultOf(row)
     }
+    prune(writes.length)
     return results
   }
 }

@@ -12,6 +12,8 @@ export interface SubscriptionOptions {
   readonly own: OwnChanges
   readonly config: Parameters<typeof openListener>[0]['config']
   readonly timeoutMs: number
+  /** Told how many rows were written down. */
+  prune(made: number): void
   onClosed(subscription: FeedSubscription): void
 }
 
@@ -74,7 +76,7 @@ export async function openSubscription(
       for (const topic of removed) if (topics.delete(topic)) countHash(topic, -1)
       if (!closed) await session.listen(channels())
     },
-    publish: (signal) => publish(signal, statements, names),
+    publish: (signal) => publish(signal, options),
     async close() {
       if (closed) return
       closed = true
@@ -86,7 +88,7 @@ export async function openSubscription(
 }
 
 /** What a signal says goes with the notification, unless it is too large for one: then it is read back like a change. */
-async function publish(signal: FeedSignal, statements: Statements, names: Names): Promise<void> {
+async function publish(signal: FeedSignal, { statements, names, prune }: SubscriptionOptions): Promise<void> {
   const channel = `${names.channel}${bucketOf(signal.topic)}`
   const payload = payloadOf(signal)
   if (payload !== null) {
@@ -100,6 +102,7 @@ async function publish(signal: FeedSignal, statements: Statements, names: Names)
   )
   const values = [channel, rowPayloadOf(signal.topic), JSON.stringify(signal.signal), signal.topic]
   await statements.rows(text, values)
+  prune(1)
 }
 
 /** A listener that throws must not end the session. */

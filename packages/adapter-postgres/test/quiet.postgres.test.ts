@@ -85,7 +85,7 @@ it('a quiet user costs no statement: in an hour a node renews its lease, sweeps,
   // Renewed at least every 10 s, with jitter downwards; as often asked who is due, and which nodes are dead.
   const most = (HOUR / 10_000) * 1.2
   for (const [name, calls] of Object.entries(quiet)) {
-    expect(['presence_renew', 'clock_timestamp', 'presence_record', 'presence_dead', 'presence_prune']).toContain(name)
+    expect(['presence_renew', 'clock_timestamp', 'presence_record', 'presence_dead']).toContain(name)
     expect(calls, name).toBeLessThan(most)
   }
   expect(quiet.presence_save).toBeUndefined()
