@@ -1,6 +1,5 @@
-import { isPresenceError } from '@rollcall/core'
 import type { ClientSession, Db, Document } from 'mongodb'
-import type { Calls } from './calls.ts'
+import { type Calls, createCalls, presenceErrorOf } from './calls.ts'
 import { PLAIN_VALUES } from './collections.ts'
 import type { FeedEar, FeedHearer } from './feed-hub.ts'
 import type { HeardChange } from './feed-text.ts'
@@ -31,6 +30,8 @@ interface ServerCursor {
  */
 export async function openChangeStream(options: ChangeStreamOptions, hearer: FeedHearer): Promise<FeedEar> {
   const { db, watched, calls } = options
+  /** A connection may be dead without a word. */
+  const awaited = createCalls(AWAIT_MS + options.timeoutMs)
   let token: unknown = null
   let closed = false
   let cursor: ServerCursor | null = null
@@ -72,15 +73,15 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
     if (!closed && isLost) hearer.onGap()
     return !isOver
   }
-  const follow = async ({ id, session }: ServerCursor): Promise<void> => {
+  const follow = async ({ id, session }: ServerCursor, onAnswer: () => void): Promise<void> => {
     while (!closed) {
-      const reply = await answered(
+      const reply = await awaited(() =>
         db.command(
           { getMore: id, collection: '$cmd.aggregate', maxTimeMS: AWAIT_MS },
           { ...PLAIN_VALUES, session, readPreference: 'primary' },
         ),
-        AWAIT_MS + options.timeoutMs,
       )
+      onAnswer()
       const goesOn = hear(reply.cursor.nextBatch, reply.cursor.postBatchResumeToken)
       if (!goesOn || String(reply.cursor.id) === '0') return
     }
@@ -110,6 +111,18 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
       throw error
     }
   }
+  const pause = (tries: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)])
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  /** It answers, and refuses: the place to go on from is gone from its history, or what follows there cannot be sent. */
+  const giveUpPlace = (error: unknown) => {
+    if (presenceErrorOf(error).code === 'store-error') token = null
+  }
   const reopen = async (): Promise<void> => {
     for (let tries = 0; !closed; tries++) {
       const beginsAnew = token === null
@@ -118,25 +131,28 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
         if (beginsAnew && !closed) hearer.onGap()
         return
       } catch (error) {
-        // It answers, and refuses: the place to go on from is gone from its history.
-        if (isPresenceError(error) && error.code === 'store-error') token = null
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)])
-          wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
+        giveUpPlace(error)
+        await pause(tries)
       }
     }
   }
   const run = async () => {
+    /** Streams in a row that failed before they answered. */
+    let failures = 0
     while (cursor !== null) {
       const current = cursor
-      await follow(current).catch(() => {})
+      try {
+        await follow(current, () => {
+          failures = 0
+        })
+      } catch (error) {
+        failures++
+        if (failures > 1) giveUpPlace(error)
+      }
       if (closed) return
       cursor = null
       void release(current)
+      if (failures > 1) await pause(failures - 2)
       await reopen()
     }
   }
@@ -147,15 +163,8 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
     async close() {
       closed = true
       wake()
-      if (cursor !== null) await answered(release(cursor), options.timeoutMs).catch(() => {})
+      const last = cursor
+      if (last !== null) await calls(() => release(last)).catch(() => {})
     },
   }
-}
-
-/** A connection may be dead without a word. */
-function answered<T>(call: Promise<T>, withinMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${withinMs} ms`)), withinMs)
-    call.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }

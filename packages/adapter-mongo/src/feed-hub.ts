@@ -59,10 +59,12 @@ export function createFeedHub(source: FeedSource): FeedHub {
         }
       }
       // Read once for all, and only if anybody wants it.
-      const read = new Map<HeardChange, FeedChange>()
-      for (const change of new Set([...batches.values()].flat())) read.set(change, change.read())
+      const read = new Map<HeardChange, FeedChange | null>()
+      for (const change of new Set([...batches.values()].flat())) read.set(change, readOf(change))
       for (const [subscriber, batch] of batches) {
-        deliver(subscriber, (listener) => listener.onChanges(batch.map((change) => read.get(change) as FeedChange)))
+        const known = batch.map((change) => read.get(change) ?? null).filter((change) => change !== null)
+        if (known.length > 0) deliver(subscriber, (listener) => listener.onChanges(known))
+        if (known.length < batch.length) deliver(subscriber, (listener) => listener.onGap(null))
       }
       for (const signal of signals) {
         for (const subscriber of subscribers.get(signal.topic) ?? NOBODY) {
@@ -134,5 +136,14 @@ export function createFeedHub(source: FeedSource): FeedHub {
     async close() {
       await Promise.all([...all].map(leave))
     },
+  }
+}
+
+/** `null`: it cannot be read. */
+function readOf(change: HeardChange): FeedChange | null {
+  try {
+    return change.read()
+  } catch {
+    return null
   }
 }

@@ -6,6 +6,9 @@ export interface HeardChange {
   read(): FeedChange
 }
 
+/** Of the texts in which changes travel. Another number is a text that this version cannot read. */
+const FORMAT = 1
+
 /** Names for what is published: different in all processes, and in one process in the order of their making. */
 export function createNames(): () => string {
   const handle = crypto.randomUUID()
@@ -18,13 +21,19 @@ export function createNames(): () => string {
  * what does not change out of the events of a change stream.
  */
 export function encodeFeed(name: string, { topics, change, record }: Write): string {
-  return JSON.stringify([name, record === null, change.epoch, change.version, topics, change.note])
+  return JSON.stringify([FORMAT, name, record === null, change.epoch, change.version, topics, change.note])
 }
 
-/** @param record The record as JSON. `null`: it is missing, and was not forgotten. */
+/**
+ * `null`: not in a form this version can read, or without the record that goes with it.
+ *
+ * @param record The record as JSON.
+ */
 export function decodeChange(userId: string, feed: string, record: string | null | undefined): HeardChange | null {
-  const [, isForgotten, epoch, version, topics, note] = JSON.parse(feed) as FeedText
-  if (typeof record !== 'string' && !isForgotten) return null
+  const text = parsed(feed)
+  if (!Array.isArray(text) || text[0] !== FORMAT) return null
+  const [, , isForgotten, epoch, version, topics, note] = text as FeedText
+  if (!Array.isArray(topics) || (typeof record !== 'string' && !isForgotten)) return null
   return {
     topics,
     read: () => ({
@@ -37,7 +46,24 @@ export function decodeChange(userId: string, feed: string, record: string | null
   }
 }
 
-type FeedText = [name: string, isForgotten: boolean, epoch: number, version: number, topics: FeedTopic[], note: unknown]
+type FeedText = [
+  format: number,
+  name: string,
+  isForgotten: boolean,
+  epoch: number,
+  version: number,
+  topics: FeedTopic[],
+  note: unknown,
+]
+
+/** JSON, or `undefined` if it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 export function echoOf(nodeId: string, until: number): FeedSignal {
   return { topic: `node:${nodeId}`, signal: { type: 'renewed', until } }
@@ -47,7 +73,14 @@ export function encodeEcho(name: string, until: number): string {
   return JSON.stringify([name, until])
 }
 
-export function decodeEcho(nodeId: string, echo: string): FeedSignal {
-  const [, until] = JSON.parse(echo) as [string, number]
-  return echoOf(nodeId, until)
+/** `null`: not in a form this version can read. */
+export function decodeEcho(nodeId: string, echo: string): FeedSignal | null {
+  const text = parsed(echo)
+  return Array.isArray(text) ? echoOf(nodeId, text[1]) : null
+}
+
+/** `null`: not in a form this version can read. */
+export function decodeSignal(topic: unknown, signal: string): FeedSignal | null {
+  const read = parsed(signal)
+  return typeof topic === 'string' && read !== undefined ? { topic: topic as FeedTopic, signal: read } : null
 }

@@ -1,8 +1,8 @@
-import type { FeedSignal, FeedTopic } from '@rollcall/core'
+import type { FeedSignal } from '@rollcall/core'
 import type { Calls } from './calls.ts'
 import type { Collections, FeedDocument } from './collections.ts'
 import type { FeedEar, FeedHearer } from './feed-hub.ts'
-import { decodeChange, type HeardChange } from './feed-text.ts'
+import { decodeChange, decodeSignal, type HeardChange } from './feed-text.ts'
 import { FEED_S } from './indexes.ts'
 
 export interface PollingOptions {
@@ -59,14 +59,22 @@ export async function openPolling(options: PollingOptions, hearer: FeedHearer): 
   const tell = (documents: readonly FeedDocument[]) => {
     const changes: HeardChange[] = []
     const signals: FeedSignal[] = []
+    let isLost = false
     for (const { topic, signal, userId, feed: text, record } of documents) {
-      const change = userId === undefined || text === undefined ? null : decodeChange(userId, text, record)
-      if (change !== null) changes.push(change)
-      if (topic !== undefined && signal !== undefined) {
-        signals.push({ topic: topic as FeedTopic, signal: JSON.parse(signal) })
+      if (userId !== undefined && text !== undefined) {
+        const change = decodeChange(userId, text, record)
+        if (change === null) isLost = true
+        else changes.push(change)
+      }
+      if (signal !== undefined) {
+        const read = decodeSignal(topic, signal)
+        if (read === null) isLost = true
+        else signals.push(read)
       }
     }
-    if (!closed) hearer.onHeard(changes, signals)
+    if (closed) return
+    hearer.onHeard(changes, signals)
+    if (isLost) hearer.onGap()
   }
   const round = async () => {
     try {

@@ -1,6 +1,6 @@
 import type { FeedSignal } from '@rollcall/core'
 import type { Document } from 'mongodb'
-import { decodeChange, decodeEcho, type HeardChange } from './feed-text.ts'
+import { decodeChange, decodeEcho, decodeSignal, type HeardChange } from './feed-text.ts'
 
 /** Collections of the store by their names. */
 export interface Watched {
@@ -13,7 +13,7 @@ export interface Watched {
 export type StreamEvent =
   | { readonly type: 'change'; readonly change: HeardChange }
   | { readonly type: 'signal'; readonly signal: FeedSignal }
-  /** What was stored is lost, because somebody dropped or renamed a collection of the store; or is not in the event. */
+  /** What was stored is lost, because somebody dropped or renamed a collection of the store; or what an event says cannot be read. */
   | { readonly type: 'lost' }
   | { readonly type: 'nothing' }
 
@@ -46,11 +46,9 @@ export function readEvent(event: Document, { users, nodes, feed }: Watched): Str
     case users:
       return typeof fields.feed === 'string' ? changeOf(decodeChange(id, fields.feed, fields.record)) : NOTHING
     case nodes:
-      return typeof fields.echo === 'string' ? { type: 'signal', signal: decodeEcho(id, fields.echo) } : NOTHING
+      return typeof fields.echo === 'string' ? signalOf(decodeEcho(id, fields.echo)) : NOTHING
     case feed:
-      return typeof fields.signal === 'string'
-        ? { type: 'signal', signal: { topic: fields.topic, signal: JSON.parse(fields.signal) } }
-        : NOTHING
+      return typeof fields.signal === 'string' ? signalOf(decodeSignal(fields.topic, fields.signal)) : NOTHING
     default:
       return NOTHING
   }
@@ -58,4 +56,8 @@ export function readEvent(event: Document, { users, nodes, feed }: Watched): Str
 
 function changeOf(change: HeardChange | null): StreamEvent {
   return change === null ? { type: 'lost' } : { type: 'change', change }
+}
+
+function signalOf(signal: FeedSignal | null): StreamEvent {
+  return signal === null ? { type: 'lost' } : { type: 'signal', signal }
 }

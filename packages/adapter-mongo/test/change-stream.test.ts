@@ -184,6 +184,51 @@ describe('a change stream', () => {
     await ear.close()
   })
 
+  it.each(['no JSON', '{}', '["an older format"]', JSON.stringify([99, 'name', false, 1, 2, ['user:ada'], null])])(
+    'reports a gap for what it cannot read, and hears what comes with it: %s',
+    async (feed) => {
+      const server = createServer()
+      const { ear, versions, gaps } = await open(server)
+      const foreign = { ...saved(2), updateDescription: { updatedFields: { feed, record: '{}' } } }
+      await server.tell(saved(1), foreign, saved(3))
+      expect([versions, gaps()]).toEqual([[1, 3], 1])
+      expect(server.opened).toHaveLength(1)
+      await ear.close()
+    },
+  )
+
+  it('is in no hurry, and leaves a place from where it cannot go on, when it fails at once time and again', async () => {
+    const server = createServer()
+    const { ear, versions, gaps } = await open(server)
+    await server.tell(saved(1))
+    await server.fail(coded(10334))
+    await server.fail(coded(10334))
+    expect(server.opened).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(server.opened.slice(1)).toEqual([{ resumeAfter: 'after token 1' }, {}])
+    expect(gaps()).toBe(1)
+    await server.fail(new Error('lost'))
+    await vi.advanceTimersByTimeAsync(249)
+    expect(server.opened).toHaveLength(3)
+    await vi.advanceTimersByTimeAsync(1)
+    await server.tell(saved(2))
+    expect(versions).toEqual([1, 2])
+    await ear.close()
+  })
+
+  it('keeps its place while the network fails, however often', async () => {
+    const server = createServer()
+    const { ear, gaps } = await open(server)
+    await server.tell(saved(1))
+    for (let i = 0; i < 5; i++) {
+      await server.fail(Object.assign(new Error('reset'), { name: 'MongoNetworkError' }))
+      await vi.advanceTimersByTimeAsync(5000)
+    }
+    expect(server.opened.slice(1)).not.toContainEqual({})
+    expect(gaps()).toBe(0)
+    await ear.close()
+  })
+
   it('begins anew after it was invalidated', async () => {
     const server = createServer()
     const { ear, gaps } = await open(server)

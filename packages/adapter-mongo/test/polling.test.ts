@@ -28,6 +28,9 @@ function createFeed() {
     put(id: string, at: number) {
       documents.push({ _id: id, at: new Date(at), topic: 'space:a', signal: JSON.stringify(id) })
     },
+    putText(id: string, at: number, feed: string) {
+      documents.push({ _id: id, at: new Date(at), userId: 'ada', feed, record: '{}' })
+    },
     failReads(times: number) {
       failingReads = times
     },
@@ -130,6 +133,21 @@ describe('polling', () => {
     expect(gaps()).toBe(1)
     await ear.close()
   })
+
+  it.each(['no JSON', '["an older format"]'])(
+    'reports a gap for what it cannot read, and hears what comes with it: %s',
+    async (text) => {
+      const feed = createFeed()
+      const { ear, heard, gaps } = await open(feed)
+      feed.put('a', START + 10)
+      feed.putText('foreign', START + 20, text)
+      feed.put('b', START + 30)
+      await round()
+      await round()
+      expect([heard, gaps()]).toEqual([['a', 'b'], 1])
+      await ear.close()
+    },
+  )
 
   it('hears on, with a gap, when the clock of the server was set back', async () => {
     const feed = createFeed()
