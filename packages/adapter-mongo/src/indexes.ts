@@ -1,6 +1,6 @@
 import { PresenceError } from '@rollcall/core'
 import type { Db, IndexDescription } from 'mongodb'
-import { collectionNames } from './collections.ts'
+import { collectionNames, PLAIN_VALUES } from './collections.ts'
 import { type CollectionOptions, prefixOf } from './options.ts'
 
 /** How long the trace of a forgotten user stays, in s: longer than any subscriber may be behind. */
@@ -54,9 +54,9 @@ export async function demandIndexes(db: Db, prefix: string): Promise<void> {
   const missing: string[] = []
   await Promise.all(
     entriesOf(INDEXES).map(async ([collection, indexes]) => {
-      const present = await keysOf(db, names[collection])
-      for (const { name, key } of indexes) {
-        if (!present.has(JSON.stringify(key))) missing.push(`${names[collection]}.${name}`)
+      const present = await indexesOf(db, names[collection])
+      for (const index of indexes) {
+        if (!present.has(meaningOf(index))) missing.push(`${names[collection]}.${index.name}`)
       }
     }),
   )
@@ -64,20 +64,30 @@ export async function demandIndexes(db: Db, prefix: string): Promise<void> {
   const call = prefix === 'presence' ? 'createIndexes(db)' : `createIndexes(db, { prefix: ${JSON.stringify(prefix)} })`
   throw new PresenceError(
     'store-unfit',
-    `the database ${db.databaseName} lacks indexes (${missing.sort().join(', ')}); call ${call} of @rollcall/adapter-mongo once`,
+    `the database ${db.databaseName} lacks indexes, or has others on the same fields (${missing.sort().join(', ')}); drop those, and call ${call} of @rollcall/adapter-mongo once`,
     { database: db.databaseName, missing },
   )
 }
 
-async function keysOf(db: Db, collection: string): Promise<ReadonlySet<string>> {
+async function indexesOf(db: Db, collection: string): Promise<ReadonlySet<string>> {
   try {
-    const indexes = await db.collection(collection).listIndexes().toArray()
-    return new Set(indexes.map(({ key }) => JSON.stringify(key)))
+    const indexes = await db.collection(collection, PLAIN_VALUES).listIndexes().toArray()
+    return new Set(indexes.map(meaningOf))
   } catch (error) {
     // A collection that is not there yet.
     if ((error as { readonly code?: unknown }).code === 26) return new Set()
     throw error
   }
+}
+
+/** What an index does, whatever its name. */
+function meaningOf({
+  key,
+  expireAfterSeconds,
+  partialFilterExpression,
+  sparse,
+}: Omit<IndexDescription, 'name'>): string {
+  return JSON.stringify([key, expireAfterSeconds ?? null, partialFilterExpression ?? null, sparse === true])
 }
 
 function entriesOf(indexes: IndexOf): [keyof IndexOf, readonly IndexDescription[]][] {

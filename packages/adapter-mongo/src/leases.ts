@@ -2,6 +2,7 @@ import type { NodeRenewal, Page, PresenceStore } from '@rollcall/core'
 import type { Collections } from './collections.ts'
 import { createNames, encodeEcho } from './feed-text.ts'
 import type { Queries } from './queries.ts'
+import { DUPLICATE_KEY, refusedOf } from './refused.ts'
 
 /** Leases of nodes, and the hold-off. Each lease is a document of its own, so that it dies exactly once. */
 export interface Leases extends Pick<PresenceStore, 'renewNode' | 'deadNodes' | 'removeNode'> {
@@ -9,7 +10,6 @@ export interface Leases extends Pick<PresenceStore, 'renewNode' | 'deadNodes' | 
   renewedAt(): Promise<number>
 }
 
-const DUPLICATE_KEY = 11000
 const TOUCHED = { $currentDate: { touchedAt: true } } as const
 
 /** @param echo Says that a renewal stands, where change streams do not do it. */
@@ -61,16 +61,8 @@ export function createLeases(
         upsert: true,
       },
     }))
-    try {
-      await nodes.bulkWrite(operations, { ordered: false })
-      return new Set(nodeIds)
-    } catch (error) {
-      const { writeErrors = [] } = error as { readonly writeErrors?: readonly { index: number; code: number }[] }
-      const errors = [writeErrors].flat()
-      if (errors.length === 0 || !errors.every(isDuplicate)) throw error
-      const alive = new Set(errors.map(({ index }) => index))
-      return new Set(nodeIds.filter((_, i) => !alive.has(i)))
-    }
+    const alive = await refusedOf(() => nodes.bulkWrite(operations, { ordered: false }), [DUPLICATE_KEY])
+    return new Set(nodeIds.filter((_, i) => !alive.has(i)))
   }
 
   return {

@@ -9,8 +9,8 @@ export interface CollectionOptions {
 /** What {@link mongoStore} takes besides the database. */
 export interface MongoStoreOptions extends CollectionOptions {
   /**
-   * How changes reach other processes. Change streams need a replica set (one member is enough) or a sharded cluster; a
-   * server that is neither is asked every `pollEvery`. Chosen here and not found out, so that the capabilities are known
+   * How changes reach other processes. Change streams need a replica set (one member is enough), and not through
+   * mongos; any other server is asked every `pollEvery`. Chosen here and not found out, so that the capabilities are known
    * before the first call; a choice the server cannot serve is an error at the first use.
    * @default 'change-stream'
    */

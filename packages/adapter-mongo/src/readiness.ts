@@ -1,5 +1,6 @@
 import { PresenceError } from '@rollcall/core'
 import type { Db, Document } from 'mongodb'
+import type { Calls } from './calls.ts'
 import { demandIndexes } from './indexes.ts'
 import type { StoreSettings } from './options.ts'
 
@@ -12,7 +13,7 @@ const OLDEST_WIRE_VERSION = 17
  */
 export type Readiness = () => Promise<void>
 
-export function createReadiness(db: Db, { prefix, pollEveryMs }: StoreSettings): Readiness {
+export function createReadiness(db: Db, calls: Calls, { prefix, pollEveryMs }: StoreSettings): Readiness {
   let asked: Promise<void> | null = null
   const ask = async () => {
     const hello = await db.command({ hello: 1 }, { readPreference: 'primary' })
@@ -21,7 +22,8 @@ export function createReadiness(db: Db, { prefix, pollEveryMs }: StoreSettings):
     await demandIndexes(db, prefix)
   }
   return () => {
-    asked ??= ask().catch((error: unknown) => {
+    // In time also where the driver waits for longer: whoever comes later is to ask anew.
+    asked ??= calls(ask).catch((error: unknown) => {
       asked = null
       throw error
     })
@@ -39,7 +41,14 @@ async function demandVersion(db: Db, hello: Document): Promise<void> {
 }
 
 function demandChangeStreams(hello: Document): void {
-  if (typeof hello.setName === 'string' || hello.msg === 'isdbgrid') return
+  if (hello.msg === 'isdbgrid') {
+    throw new PresenceError(
+      'store-unfit',
+      "this is a mongos, through which the store's change stream cannot be followed; use a replica set, or give feed: { pollEvery: '1s' }",
+      { feed: 'change-stream' },
+    )
+  }
+  if (typeof hello.setName === 'string') return
   throw new PresenceError(
     'store-unfit',
     "this MongoDB is no replica set and has no change streams; make it one (a single member will do), or give feed: { pollEvery: '1s' }",

@@ -3,6 +3,7 @@ import type { AnyBulkWriteOperation } from 'mongodb'
 import type { Collections, UserDocument } from './collections.ts'
 import { createNames, encodeFeed } from './feed-text.ts'
 import { placesOf } from './places.ts'
+import { DUPLICATE_KEY, refusedOf } from './refused.ts'
 
 /** Records, and compare-and-set on them. */
 export interface Saves {
@@ -22,7 +23,6 @@ const MAX_BYTES = 7 * 1024 * 1024
 
 /** Of a write that found no such document and must not create one; see {@link operationOf}. */
 const IMMUTABLE_FIELD = 66
-const DUPLICATE_KEY = 11000
 
 const SAVED: WriteResult = { ok: true }
 
@@ -44,8 +44,9 @@ export function createSaves(
   }
   /** At most one write for each user. */
   const saveRound = async (round: readonly EncodedWrite[]): Promise<readonly WriteResult[]> => {
-    const refused = await refusedOf(() =>
-      users.bulkWrite(round.map(operationOf), { ordered: false, ignoreUndefined: false }),
+    const refused = await refusedOf(
+      () => users.bulkWrite(round.map(operationOf), { ordered: false, ignoreUndefined: false }),
+      [IMMUTABLE_FIELD, DUPLICATE_KEY],
     )
     const accepted = refused.size === 0 ? round : round.filter((_, i) => !refused.has(i))
     if (accepted.length > 0) await publish(accepted)
@@ -142,30 +143,4 @@ function operationOf({ write, feed, record }: EncodedWrite): AnyBulkWriteOperati
       upsert: true,
     },
   }
-}
-
-/** Positions of the operations that did not find what they expected; rejects if any failed for another reason. */
-async function refusedOf(bulkWrite: () => Promise<unknown>): Promise<ReadonlySet<number>> {
-  try {
-    await bulkWrite()
-    return new Set()
-  } catch (error) {
-    const { name, writeErrors, result } = error as BulkError
-    const errors = writeErrors === undefined ? [] : Array.isArray(writeErrors) ? writeErrors : [writeErrors]
-    const areConflicts = errors.every(({ code }) => code === IMMUTABLE_FIELD || code === DUPLICATE_KEY)
-    const isUnsure = result?.getWriteConcernError?.() !== undefined
-    if (name !== 'MongoBulkWriteError' || errors.length === 0 || !areConflicts || isUnsure) throw error
-    return new Set(errors.map(({ index }) => index))
-  }
-}
-
-interface BulkError {
-  readonly name?: string
-  readonly writeErrors?: BulkWriteError | readonly BulkWriteError[]
-  readonly result?: { getWriteConcernError?(): unknown }
-}
-
-interface BulkWriteError {
-  readonly index: number
-  readonly code: number
 }

@@ -28,7 +28,7 @@ export function mongoStore(db: Db, options: MongoStoreOptions = {}): PresenceSto
   const { prefix, pollEveryMs, timeoutMs } = settings
   const collections = openCollections(db, prefix)
   const calls = createCalls(timeoutMs)
-  const ready = createReadiness(db, settings)
+  const ready = createReadiness(db, calls, settings)
   const serverTime = () => readServerTime(db)
   const publications = createPublications(collections)
   const isPolled = pollEveryMs !== null
@@ -57,8 +57,17 @@ export function mongoStore(db: Db, options: MongoStoreOptions = {}): PresenceSto
     usersOf: (nodeId, cursor, limit) => call(() => queries.usersOf(nodeId, cursor, limit)),
     removeNode: (nodeId) => call(() => leases.removeNode(nodeId)),
     async subscribe(listener) {
-      await calls(ready)
-      return hub.subscribe(listener)
+      const subscribing = ready().then(() => hub.subscribe(listener))
+      try {
+        return await calls(() => subscribing)
+      } catch (error) {
+        // Given up; if it comes about after all, nobody wants it.
+        subscribing.then(
+          (late) => late.close(),
+          () => {},
+        )
+        throw error
+      }
     },
     close: () => hub.close(),
   }

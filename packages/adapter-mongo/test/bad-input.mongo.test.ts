@@ -63,6 +63,25 @@ describe('bad input', () => {
     })
   })
 
+  it('refuses to follow a change stream through mongos', async () => {
+    const db = answering({ hello: { maxWireVersion: 21, msg: 'isdbgrid' } })
+    await expect(mongoStore(db).now()).rejects.toMatchObject({
+      code: 'store-unfit',
+      message: expect.stringContaining("give feed: { pollEvery: '1s' }"),
+    })
+  })
+
+  it('refuses indexes on the right fields that do not do what they should', async () => {
+    await using database = await openDatabase()
+    const { db } = database
+    await db.collection('presence_feed').createIndex({ at: 1 }, { name: 'at' })
+    await db.collection('presence_users').createIndex({ wakeAt: 1, _id: 1 }, { name: 'due' })
+    await expect(mongoStore(db).now()).rejects.toMatchObject({
+      code: 'store-unfit',
+      details: { missing: expect.arrayContaining(['presence_feed.at', 'presence_users.due']) },
+    })
+  })
+
   it('refuses a server that is too old, by its version', async () => {
     const db = answering({ hello: { maxWireVersion: 13, setName: 'rs' }, buildInfo: { version: '5.0.9' } })
     await expect(mongoStore(db).now()).rejects.toMatchObject({
