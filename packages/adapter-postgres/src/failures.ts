@@ -38,8 +38,8 @@ export function isRefusal(error: unknown): boolean {
   return state !== null && !state.startsWith('57') && !state.startsWith('08')
 }
 
-/** The five characters of an error of the server; `null` for any other, whose codes look like `ECONNREFUSED`. */
+/** The five characters of an error of the server, a digit among them; `null` for any other, with a code like `EPIPE`. */
 function stateOf(error: unknown): string | null {
   const code = (error as { readonly code?: unknown } | null)?.code
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : null
 }

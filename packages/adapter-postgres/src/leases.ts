@@ -51,7 +51,7 @@ export function createLeases(
       const echo = payloadOf({ topic, signal: { type: 'renewed', until } })
       const channel = `${names.channel}${bucketOf(topic)}`
       const deadline = deadlineIn(timeoutMs)
-      const values = [nodeId, until, now, afterMs, forMs, channel, echo, deadline.lockMs()]
+      const values = [nodeId, until, now, afterMs, forMs, channel, echo, deadline.lockMs]
       const [row] = (await apart.rows<RenewalRow>(renewText, values, deadline)) as [RenewalRow]
       return {
         stands: row.stands,
@@ -62,7 +62,7 @@ export function createLeases(
     },
     async deadNodes(now, cursor, limit) {
       const deadline = deadlineIn(timeoutMs)
-      const values = [now, cursor ?? '', limit, deadline.lockMs()]
+      const values = [now, cursor ?? '', limit, deadline.lockMs]
       const found = await pooled.rows<{ node_id: string; is_cursor: boolean }>(deadText, values, deadline)
       return {
         items: found.filter(({ is_cursor }) => !is_cursor).map(({ node_id }) => node_id),
@@ -71,7 +71,7 @@ export function createLeases(
     },
     async removeNode(nodeId) {
       const deadline = deadlineIn(timeoutMs)
-      const [row] = await pooled.rows<{ removed: boolean }>(removeText, [nodeId, deadline.lockMs()], deadline)
+      const [row] = await pooled.rows<{ removed: boolean }>(removeText, [nodeId, deadline.lockMs], deadline)
       return row?.removed ?? false
     },
   }

@@ -19,7 +19,10 @@ export const MIGRATIONS: readonly Migration[] = MIGRATION_FILES
 export interface MigrateOptions {
   /** @default 'rollcall' */
   readonly schema?: string
-  /** How long to wait for a lock, of another migration or of a table in use, in ms. @default 60_000 */
+  /**
+   * How long it may take in ms, with all that is waited for: a connection, another migration, tables in use. Once it has
+   * passed nothing was migrated, or all was. @default 60_000
+   */
   readonly timeoutMs?: number
 }
 
@@ -44,30 +47,31 @@ export async function migrate(pool: Connecting, options: MigrateOptions = {}): P
   const ask = async () => {
     const client = await deadline.within(pool.connect(), (late) => late.release())
     client.on('error', ignore)
+    const query = (text: string, values?: unknown[]) => deadline.within(client.query(text, values))
     let broken: Error | undefined
     try {
-      await client.query(`BEGIN; SET LOCAL lock_timeout = ${Math.ceil(timeoutMs)}`)
-      await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
-      const { rows: servers } = await client.query(
+      await query(`BEGIN; SET LOCAL lock_timeout = ${deadline.lockMs()}`)
+      await query('SELECT pg_advisory_xact_lock($1)', [LOCK])
+      const { rows: servers } = await query(
         `SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding,
           to_regnamespace($1) IS NOT NULL AS there`,
         [quotedName(schema)],
       )
       refuseServer(servers[0])
-      if (!servers[0].there) await client.query(names.sql('CREATE SCHEMA :"schema"'))
-      await client.query(names.sql(LEDGER))
-      const { rows } = await client.query(names.sql('SELECT version FROM :"schema".presence_migration'))
+      if (!servers[0].there) await query(names.sql('CREATE SCHEMA :"schema"'))
+      await query(names.sql(LEDGER))
+      const { rows } = await query(names.sql('SELECT version FROM :"schema".presence_migration'))
       const applied = new Set(rows.map(({ version }) => version as number))
       refuseNewer(Math.max(0, ...applied), schema)
       const missing = MIGRATIONS.filter(({ version }) => !applied.has(version))
       for (const { version, name, sql } of missing) {
-        await client.query(names.sql(sql))
-        await client.query(names.sql('INSERT INTO :"schema".presence_migration (version, name) VALUES ($1, $2)'), [
+        await query(names.sql(sql))
+        await query(names.sql('INSERT INTO :"schema".presence_migration (version, name) VALUES ($1, $2)'), [
           version,
           name,
         ])
       }
-      await client.query('COMMIT')
+      await query('COMMIT')
       return missing
     } catch (error) {
       // Whatever it is in the middle of ends with the connection.
@@ -103,16 +107,17 @@ export async function demandMigrated(statements: Statements, names: Names): Prom
     [names.sql(':"schema".presence_migration')],
   )
   refuseServer(server as Server)
-  const text = names.sql('SELECT max(version) AS newest FROM :"schema".presence_migration')
-  const [ledger] = server?.migrated ? await statements.rows<{ newest: number | null }>(text, []) : []
-  const newest = ledger?.newest ?? 0
-  refuseNewer(newest, names.schema)
-  if (newest < NEWEST) {
+  const text = names.sql('SELECT version FROM :"schema".presence_migration')
+  const rows = server?.migrated ? await statements.rows<{ version: number }>(text, []) : []
+  const applied = rows.map(({ version }) => version)
+  refuseNewer(Math.max(0, ...applied), names.schema)
+  const missing = MIGRATIONS.filter(({ version }) => !applied.includes(version)).map(({ version }) => version)
+  if (missing.length > 0) {
     const call = names.schema === DEFAULT_SCHEMA ? 'migrate(pool)' : `migrate(pool, { schema: '${names.schema}' })`
     throw new PresenceError(
       'store-unfit',
-      `the schema ${names.schema} is at migration ${newest}; this version of the library needs ${NEWEST}: run ${call}`,
-      { schema: names.schema, found: newest, needed: NEWEST },
+      `the schema ${names.schema} lacks migrations of this version of the library (${missing.join(', ')}): run ${call}`,
+      { schema: names.schema, missing },
     )
   }
 }

@@ -12,13 +12,13 @@ export interface Names {
 /** Longest name PostgreSQL keeps whole, in bytes. */
 const NAME_BYTES = 63
 
-/** @throws `invalid-option` for a schema that PostgreSQL would cut off, or take for another one. */
+/** @throws `invalid-option` for a schema that PostgreSQL would cut off or take for another one, or that would end the text of a function. */
 export function namesIn(schema: string): Names {
   const bytes = new TextEncoder().encode(schema).length
-  if (bytes === 0 || bytes > NAME_BYTES || schema.includes('\0') || schema.startsWith('pg_')) {
+  if (bytes === 0 || bytes > NAME_BYTES || schema.includes('\0') || /^pg_|\$\$/.test(schema)) {
     throw new PresenceError(
       'invalid-option',
-      `schema is ${JSON.stringify(schema)}; give a name of 1 to ${NAME_BYTES} bytes that does not begin with pg_`,
+      `schema is ${JSON.stringify(schema)}; give a name of 1 to ${NAME_BYTES} bytes that does not begin with pg_ or hold $$`,
       { option: 'schema', value: schema },
     )
   }

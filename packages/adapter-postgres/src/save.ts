@@ -32,7 +32,7 @@ export function createSave(options: {
     const results = new Array<WriteResult>(writes.length)
     for (const { json, positions } of statementsOf(writes)) {
       const call = own.keep(positions.map((position) => writes[position] as Write))
-      const values = [json, call, names.channel, deadline.lockMs()]
+      const values = [json, call, names.channel, deadline.lockMs]
       const rows = await statements.rows<ResultRow>(text, values, deadline)
       for (const row of rows) results[positions[row.n] as number] = resultOf(row)
     }

@@ -9,7 +9,8 @@ export type Connecting = Pick<Pool, 'connect'>
 export interface Statements {
   /**
    * The rows of one statement, which is a transaction of its own. Rejects with a `PresenceError` once the deadline has
-   * passed; the statement may then have been executed, or be executed later.
+   * passed; the statement may then have been executed, or be executed later. A value that is a function is asked for
+   * with each attempt.
    */
   rows<Row>(text: string, values: readonly unknown[], deadline?: Deadline): Promise<Row[]>
 }
@@ -41,7 +42,7 @@ export function createStatements(pool: Connecting, timeoutMs: number): Statement
     client.on('error', ignore)
     let broken: Error | undefined
     try {
-      const { rows } = await deadline.within(client.query({ text, values: [...values], types: PARSERS }))
+      const { rows } = await deadline.within(client.query({ text, values: values.map(valueNow), types: PARSERS }))
       return rows as Row[]
     } catch (error) {
       // What may still be running must not be handed to the next one.
@@ -63,6 +64,10 @@ export function createStatements(pool: Connecting, timeoutMs: number): Statement
       }
     },
   }
+}
+
+function valueNow(value: unknown): unknown {
+  return typeof value === 'function' ? value() : value
 }
 
 function giveBack(client: PoolClient, broken: Error | undefined): void {

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { MIGRATIONS, migrate, postgresStore } from '../src/index.ts'
 import { createDatabase } from './schema.ts'
 
@@ -67,8 +67,15 @@ describe('migrations', () => {
     await pool.query(`DELETE FROM "${database.nameOf('half')}".presence_migration WHERE version > 3`)
     await expect(store.load(['ada'])).rejects.toMatchObject({
       code: 'store-unfit',
-      details: { found: 3, needed: MIGRATIONS.length },
+      details: { missing: [4, 5, 6, 7] },
     })
+    await store.close()
+  })
+
+  it('of which one in the middle is missing are not complete', async () => {
+    const store = await database.createStore('hole')
+    await pool.query(`DELETE FROM "${database.nameOf('hole')}".presence_migration WHERE version = 3`)
+    await expect(store.load(['ada'])).rejects.toMatchObject({ code: 'store-unfit', details: { missing: [3] } })
     await store.close()
   })
 
@@ -102,7 +109,15 @@ describe('migrations', () => {
     client.release()
   })
 
-  it.each(['', 'pg_mine', 'x'.repeat(64), 'a\0b'])('refuse the schema name %j', async (schema) => {
+  it('give up when the server does not answer in time', async () => {
+    const release = vi.fn()
+    const client = { query: () => new Promise(() => {}), on() {}, off() {}, release }
+    const silent = { connect: async () => client } as unknown as pg.Pool
+    await expect(migrate(silent, { schema: 'never', timeoutMs: 30 })).rejects.toMatchObject({ code: 'unavailable' })
+    expect(release).toHaveBeenCalledWith(expect.any(Error))
+  })
+
+  it.each(['', 'pg_mine', 'x'.repeat(64), 'a\0b', 'a$$b'])('refuse the schema name %j', async (schema) => {
     await expect(migrate(pool, { schema })).rejects.toMatchObject({ code: 'invalid-option' })
     expect(() => postgresStore(pool, { schema })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   })
