@@ -63,7 +63,11 @@ export function createNodes({ layout, isCluster }: NodesOptions) {
       const far = isCluster ? layout.all.filter((partition) => partition !== layout.nodesPartition) : []
       const numbers = [until, now, afterMs, forMs, REMEMBERED_MS].map(String)
       const [renewed, ...others] = await Promise.all([
-        commands.run('renew', [...leaseKeys, ...near.map(layout.sums)], [nodeId, ...numbers, echo.channel, echo.text]),
+        commands.run(
+          'renew',
+          [...leaseKeys, layout.killed(layout.nodesPartition), ...near.map(layout.sums)],
+          [nodeId, ...numbers, echo.channel, echo.text],
+        ),
         ...far.map((partition) => {
           const { channel, text } = echo.probe(partition)
           return commands.run('audit', [layout.sums(partition)], [nodeId, channel, text])

@@ -236,6 +236,21 @@ describe('data', () => {
     })
   })
 
+  it('a killed node stays dead as long as nothing it writes passes, also days later', async () => {
+    const store = open()
+    const now = await store.now()
+    const day = 24 * 60 * 60 * 1000
+    const terms = { afterMs: 10 * day, forMs: 1 }
+    const write = { ...writeOf('ada', 1), writer: 'n' }
+    await store.save([write])
+    await store.renewNode('n', now + 1, now, terms)
+    expect((await store.deadNodes(now + 2, null, 10)).items).toEqual(['n'])
+    const later = now + 1.5 * day
+    const { stands } = await store.renewNode('n', later + 1, later, terms)
+    const next = { ...writeOf('ada', 2), writer: 'n' }
+    expect(await store.save([next])).toEqual([stands ? { ok: true } : { ok: false, reason: 'fenced' }])
+  })
+
   it('refuses data that was divided otherwise', async () => {
     await open().load(['ada'])
     await expect(open({ partitions: 128 }).load(['ada'])).rejects.toMatchObject({

@@ -1,4 +1,6 @@
 import { Redis } from 'ioredis'
+import { createSentinel } from 'redis'
+import { createSentinel as createSentinel5 } from 'redis5'
 import { expect, it } from 'vitest'
 import { type RedisStoreOptions, redisFeed, redisStore } from '../src/index.ts'
 
@@ -29,6 +31,13 @@ for (const none of [null, undefined, {}, 'redis://127.0.0.1:6379', { duplicate()
     }
   })
 }
+
+it('refuses a Sentinel of node-redis, and says what to give instead', () => {
+  const options = { name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] }
+  for (const sentinel of [createSentinel(options), createSentinel5(options)]) {
+    expect(() => redisStore(sentinel as never)).toThrow('give a client of ioredis, `new Redis({ sentinels, name })`')
+  }
+})
 
 it('says what the store can do', () => {
   expect(redisStore(client, { durable: true }).capabilities).toEqual({

@@ -11,8 +11,13 @@ import { createReadiness } from './readiness.ts'
 /** A node that is away for so long is taken for gone, and the others are asked who serves its slots now; in ms. */
 const REDISCOVER_MS = 2_000
 
+interface NodeAddress {
+  readonly host: string
+  readonly port: number
+}
+
 interface Events {
-  /** A node is back, or another one serves its slots: what was subscribed there is not any more. */
+  /** A node is back, or another one serves its slots: what was said there meanwhile was missed. */
   onReturn(): void
 }
 
@@ -21,7 +26,6 @@ function openCluster(client: NodeRedisCluster, role: Role, { onReturn }: Events)
   const readiness = createReadiness()
   let current: OwnCluster | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
-  let wasAway = false
 
   const openSoon = () => {
     timer ??= setTimeout(() => {
@@ -37,18 +41,21 @@ function openCluster(client: NodeRedisCluster, role: Role, { onReturn }: Events)
     const made = duplicateCluster(client, role)
     made.on('error', readiness.onError as never)
     made.on('node-error', readiness.onError as never)
-    made.on('node-reconnecting', () => {
+    const away = new Set<string>()
+    // A node has a connection for commands and one for subscriptions, and each of them returns by itself.
+    const wereAway = new Set<string>()
+    made.on('node-reconnecting', ({ host, port }: NodeAddress) => {
       if (made !== current) return
-      wasAway = true
+      away.add(`${host}:${port}`)
+      wereAway.add(`${host}:${port}`)
       openSoon()
     })
-    made.on('node-ready', () => {
-      if (made !== current) return
-      stay()
-      if (wasAway) onReturn()
-      wasAway = false
+    made.on('node-ready', ({ host, port }: NodeAddress) => {
+      if (made !== current || !wereAway.has(`${host}:${port}`)) return
+      away.delete(`${host}:${port}`)
+      if (away.size === 0) stay()
+      onReturn()
     })
-    made.on('sharded-channel-moved-error', onReturn)
     return made
   }
   const open = async (): Promise<void> => {
@@ -83,6 +90,7 @@ function openCluster(client: NodeRedisCluster, role: Role, { onReturn }: Events)
   return {
     readiness,
     cluster: () => current as OwnCluster,
+    openSoon,
     close() {
       readiness.onClosed()
       stay()
@@ -113,14 +121,24 @@ export function nodeRedisClusterDriver(client: NodeRedisCluster): RedisDriver {
 }
 
 function listen(client: NodeRedisCluster, { onMessage, onReturn }: ChannelListener): RedisListener {
-  const { readiness, cluster, close } = openCluster(client, 'feed', { onReturn })
+  const { readiness, cluster, openSoon, close } = openCluster(client, 'feed', { onReturn })
   const hear: MessageListener = (text, channel) => onMessage(channel, text)
+  const watched = new WeakSet<object>()
+  /** The Cluster does not say when the slot of a channel moved; version 5 does not follow it either. */
+  const watchMoves = () => {
+    for (const { pubSub } of cluster().nodeByAddress.values()) {
+      if (pubSub === undefined || watched.has(pubSub.client)) continue
+      watched.add(pubSub.client)
+      pubSub.client.on('sharded-channel-moved', openSoon)
+    }
+  }
   return {
     ready: readiness.ready,
     isReady: readiness.isReady,
     lastError: readiness.lastError,
     async subscribe(channels) {
       await cluster().sSubscribe([...channels], hear)
+      watchMoves()
     },
     async unsubscribe(channels) {
       await cluster().sUnsubscribe([...channels])

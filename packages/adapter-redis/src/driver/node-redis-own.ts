@@ -26,6 +26,7 @@ export interface Own {
 }
 
 export interface OwnCluster extends Own, NodeRedisCluster {
+  readonly nodeByAddress: ReadonlyMap<string, { readonly pubSub?: { readonly client: Pick<Own, 'on'> } | undefined }>
   readonly masters: readonly { readonly client?: unknown }[]
   nodeClient(node: unknown): Promise<NodeRedisClient> | NodeRedisClient
 }
@@ -52,7 +53,9 @@ export function duplicate(client: NodeRedisClient, role: Role): Own & NodeRedisC
 
 export function duplicateCluster(client: NodeRedisCluster, role: Role): OwnCluster {
   const { defaults = {} } = (client as unknown as { readonly _options: Options })._options
-  const overrides = { defaults: { ...defaults, ...settingsOf(defaults, role) }, useReplicas: false, ...NO_PREFIX }
+  const settings = settingsOf(defaults, role)
+  const { commandOptions } = settings
+  const overrides = { defaults: { ...defaults, ...settings }, commandOptions, useReplicas: false, ...NO_PREFIX }
   return client.duplicate(overrides as never) as OwnCluster
 }
 

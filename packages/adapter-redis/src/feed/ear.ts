@@ -1,5 +1,4 @@
 import {
-  type FeedChange,
   type FeedListener,
   type FeedSignal,
   type FeedSubscription,
@@ -8,8 +7,9 @@ import {
 } from '@rollcall/core'
 import type { Deadline } from '../deadline.ts'
 import type { ChannelListener, RedisListener } from '../driver/driver.ts'
+import { createAudience, type Subscriber } from './audience.ts'
 import type { Channel, Channels } from './channels.ts'
-import { type HeardChange, parseMessage } from './message.ts'
+import { parseMessage } from './message.ts'
 
 export interface EarOptions {
   readonly channels: Channels
@@ -33,20 +33,6 @@ export interface Ear {
   close(): void
 }
 
-interface Subscriber {
-  readonly listener: FeedListener
-  readonly topics: Set<FeedTopic>
-  closed: boolean
-  batch: Heard[]
-}
-
-/** A change, and its place among those of its call. */
-interface Heard {
-  readonly callId: string
-  readonly number: number
-  readonly change: FeedChange
-}
-
 interface OpenChannel extends Channel {
   users: number
   /** Resolves once the server has confirmed it; `null`: nobody asked it yet, or it failed. */
@@ -56,15 +42,10 @@ interface OpenChannel extends Channel {
 /** What could not be subscribed anew is tried again after so long. */
 const RETRY_MS = 500
 
-const NOBODY: ReadonlySet<Subscriber> = new Set()
-
 export function createEar(options: EarOptions): Ear {
   const { channels } = options
-  const subscribers = new Map<FeedTopic, Set<Subscriber>>()
-  const everybody = new Set<Subscriber>()
+  const audience = createAudience()
   const opened = new Map<string, OpenChannel>()
-  /** Of each partition the call heard last, and the changes of it that were heard: they come on several channels. */
-  const heard = new Map<number, { callId: string; readonly numbers: Set<number> }>()
   let probes: { readonly topic: FeedTopic; readonly number: number; readonly missing: Set<number> } | null = null
   /** What channels are asked of. */
   let connection: RedisListener | null = null
@@ -73,51 +54,6 @@ export function createEar(options: EarOptions): Ear {
   let isGapOwed = false
   let retry: ReturnType<typeof setTimeout> | null = null
   let isClosed = false
-
-  const deliver = (subscriber: Subscriber, heard: Heard) => {
-    const { batch } = subscriber
-    // What a call changed comes on several channels, one after the other.
-    let at = batch.length
-    for (let before = batch[at - 1]; before !== undefined; before = batch[--at - 1]) {
-      if (before.callId !== heard.callId || before.number < heard.number) break
-    }
-    batch.splice(at, 0, heard)
-    if (batch.length > 1) return
-    queueMicrotask(() => {
-      subscriber.batch = []
-      if (!subscriber.closed) subscriber.listener.onChanges(batch.map(({ change }) => change))
-    })
-  }
-  const onChanges = (partition: number, callId: string, changes: readonly HeardChange[]) => {
-    let latest = heard.get(partition)
-    if (latest?.callId !== callId) {
-      latest = { callId, numbers: new Set() }
-      heard.set(partition, latest)
-    }
-    for (const { number, topics, read } of changes) {
-      if (latest.numbers.has(number)) continue
-      latest.numbers.add(number)
-      const concerned = new Set<Subscriber>()
-      for (const topic of topics) for (const each of subscribers.get(topic) ?? NOBODY) concerned.add(each)
-      if (concerned.size === 0) continue
-      const heard = { callId, number, change: read() }
-      for (const subscriber of concerned) deliver(subscriber, heard)
-    }
-  }
-  const onSignal = (signal: FeedSignal) => {
-    for (const subscriber of subscribers.get(signal.topic) ?? NOBODY) {
-      queueMicrotask(() => {
-        if (!subscriber.closed) subscriber.listener.onSignal(signal)
-      })
-    }
-  }
-  const onGap = () => {
-    for (const subscriber of everybody) {
-      queueMicrotask(() => {
-        if (!subscriber.closed) subscriber.listener.onGap(null)
-      })
-    }
-  }
 
   const listenTo = (wanted: readonly Channel[]): Promise<void> => {
     const listener = connection as RedisListener
@@ -143,9 +79,9 @@ export function createEar(options: EarOptions): Ear {
   const take = (channel: string, text: string) => {
     const message = parseMessage(text)
     if (message === null) return
-    if (message.kind === 'signal') return onSignal(message.signal)
+    if (message.kind === 'signal') return audience.onSignal(message.signal)
     const partition = channels.partitionOf(channel)
-    if (message.kind === 'changes') return onChanges(partition, message.callId, message.changes)
+    if (message.kind === 'changes') return audience.onChanges(partition, message.callId, message.changes)
     if (message.topic === probes?.topic && message.number === probes.number) probes.missing.delete(partition)
   }
   const open = (): RedisListener => {
@@ -156,7 +92,7 @@ export function createEar(options: EarOptions): Ear {
           take(channel, text)
         } catch {
           // Of a newer version, or not ours at all: whoever reads it is told why.
-          onGap()
+          audience.onGap()
         }
       },
       onReturn() {
@@ -191,7 +127,7 @@ export function createEar(options: EarOptions): Ear {
     isGapOwed = true
     confirm(again).then(heardAgain, () => {
       // Of a Cluster most may be heard again.
-      onGap()
+      audience.onGap()
       listenLater()
     })
   }
@@ -200,7 +136,7 @@ export function createEar(options: EarOptions): Ear {
     if (!isGapOwed || [...opened.values()].some(({ confirmed }) => confirmed === null)) return
     isGapOwed = false
     leaveFormer()
-    onGap()
+    audience.onGap()
   }
   const listenLater = () => {
     if (isClosed) return
@@ -241,36 +177,18 @@ export function createEar(options: EarOptions): Ear {
   }
 
   const subscription = (subscriber: Subscriber): FeedSubscription => {
-    const drop = (topics: readonly FeedTopic[]): FeedTopic[] =>
-      topics.filter((topic) => {
-        if (!subscriber.topics.delete(topic)) return false
-        const others = subscribers.get(topic)
-        others?.delete(subscriber)
-        if (others?.size === 0) subscribers.delete(topic)
-        return true
-      })
     return {
       async add(topics) {
         if (subscriber.closed) return
-        const added = [...new Set(topics)].filter((topic) => !subscriber.topics.has(topic))
-        for (const topic of added) {
-          subscriber.topics.add(topic)
-          const others = subscribers.get(topic)
-          if (others === undefined) subscribers.set(topic, new Set([subscriber]))
-          else others.add(subscriber)
-        }
-        hold(added)
+        hold(audience.add(subscriber, topics))
         await confirmedAll(topics)
       },
       async remove(topics) {
-        await letGo(drop(topics))
+        await letGo(audience.remove(subscriber, topics))
       },
       publish: options.publish,
       async close() {
-        if (subscriber.closed) return
-        subscriber.closed = true
-        everybody.delete(subscriber)
-        await letGo(drop([...subscriber.topics]))
+        await letGo(audience.leave(subscriber))
       },
     }
   }
@@ -279,11 +197,9 @@ export function createEar(options: EarOptions): Ear {
     async subscribe(listener) {
       if (isClosed) throw new PresenceError('not-running', 'the Redis store was closed')
       connection ??= open()
-      const subscriber: Subscriber = { listener, topics: new Set(), closed: false, batch: [] }
-      everybody.add(subscriber)
-      return subscription(subscriber)
+      return subscription(audience.join(listener))
     },
-    hears: (topic) => subscribers.has(topic),
+    hears: audience.hears,
     expectProbes(topic, number, partitions) {
       const missing = probes?.topic === topic ? probes.missing : new Set<number>()
       probes = { topic, number, missing: new Set(partitions) }
@@ -292,7 +208,7 @@ export function createEar(options: EarOptions): Ear {
     close() {
       isClosed = true
       if (retry !== null) clearTimeout(retry)
-      for (const subscriber of everybody) subscriber.closed = true
+      audience.close()
       connection?.close()
       leaveFormer()
     },

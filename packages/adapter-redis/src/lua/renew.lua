@@ -1,13 +1,14 @@
 -- Renews the lease of a node, unless it was killed.
--- KEYS: leases, killed, state, then sums of the partitions that are in reach
+-- KEYS: leases, killed, state, marks of one partition, then sums of the partitions that are in reach
 -- ARGV: node, until, now, silence after which a hold-off begins, its length, how long a node is remembered,
 --   channel and text of the echo
 -- Returns stands, isNew, end of the hold-off (a text), count and sum of the node's users in these partitions
-local leases, killed, state, node = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+local leases, killed, state, marks, node = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1]
 local now, forgotten = tonumber(ARGV[3]), tonumber(ARGV[3]) - tonumber(ARGV[6])
 redis.call('ZREMRANGEBYSCORE', leases, '-inf', forgotten)
 redis.call('ZREMRANGEBYSCORE', killed, '-inf', forgotten)
-local stands = redis.call('ZSCORE', killed, node) == false
+-- As long as it is marked, nothing it writes passes.
+local stands = redis.call('ZSCORE', killed, node) == false and redis.call('ZSCORE', marks, node) == false
 local isNew = stands and redis.call('ZSCORE', leases, node) == false
 local renewed, held = unpack(redis.call('HMGET', state, 'renewedAt', 'holdOffUntil'))
 held = tonumber(held or '0')
@@ -19,7 +20,7 @@ if stands then
   redis.call('SPUBLISH', ARGV[7], ARGV[8])
 end
 local count, sum = 0, 0
-for i = 4, #KEYS do
+for i = 5, #KEYS do
   local part = redis.call('HMGET', KEYS[i], 'c' .. node, 's' .. node)
   count = count + tonumber(part[1] or '0')
   sum = sum + tonumber(part[2] or '0')

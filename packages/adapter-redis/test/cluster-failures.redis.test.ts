@@ -1,0 +1,140 @@
+import type { FeedChange, PresenceStore } from '@rollcall/core'
+import { Cluster, Redis } from 'ioredis'
+import { createCluster, RESP_TYPES } from 'redis'
+import { createCluster as createCluster5 } from 'redis5'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { startOwnCluster } from '../../../scripts/services/own-server.ts'
+import { type RedisClient, redisStore } from '../src/index.ts'
+import { newPrefix } from './bindings.ts'
+import { writeOf } from './writes.ts'
+
+let servers: Awaited<ReturnType<typeof startOwnCluster>>
+const closing: (() => unknown)[] = []
+
+beforeAll(async () => {
+  servers = await startOwnCluster()
+})
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+afterAll(() => servers?.[Symbol.asyncDispose]())
+
+const CLUSTERS: Readonly<Record<string, (urls: readonly string[]) => RedisClient>> = {
+  ioredis: (urls) => new Cluster([...urls], { lazyConnect: true }),
+  'node-redis': (urls) => createCluster({ rootNodes: urls.map((url) => ({ url })) }),
+  'node-redis 5': (urls) => createCluster5({ rootNodes: urls.map((url) => ({ url })) }),
+}
+
+/** Some of them lie on each of the masters. */
+const USERS = Array.from({ length: 12 }, (_, i) => `user ${i}`)
+
+/** Ends the connections that listen, at each of these servers. */
+async function cutFeeds(urls: readonly string[]): Promise<void> {
+  for (const url of urls) {
+    const admin = new Redis(url)
+    const killed = await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    expect(killed).toBeGreaterThan(0)
+    admin.disconnect()
+  }
+}
+
+for (const [driver, make] of Object.entries(CLUSTERS)) {
+  describe(driver, () => {
+    const urls = () => servers.url.split(',')
+
+    function open(timeout = 2_000): PresenceStore {
+      const store = redisStore(make(urls()), { prefix: newPrefix(), timeout })
+      closing.push(() => store.close())
+      return store
+    }
+    async function listen(store: PresenceStore) {
+      const heard: FeedChange[] = []
+      const onGap = vi.fn()
+      const listener = { onChanges: (changes: readonly FeedChange[]) => heard.push(...changes), onSignal() {}, onGap }
+      const subscription = await store.subscribe(listener)
+      await subscription.add(USERS.map((userId) => `user:${userId}` as const))
+      const versions = () => new Map(heard.map(({ userId, version }) => [userId, version]))
+      return { subscription, onGap, versions }
+    }
+    const saveAll = async (store: PresenceStore, version: number) => {
+      const results = await store.save(USERS.map((userId) => writeOf(userId, version)))
+      expect(results.every(({ ok }) => ok)).toBe(true)
+    }
+    const everyone = (version: number) => new Map(USERS.map((userId) => [userId, version]))
+
+    it('tells of a gap once all masters are heard again whose connections were cut', async () => {
+      const store = open()
+      const { onGap, versions } = await listen(store)
+      await saveAll(store, 1)
+      await vi.waitFor(() => expect(versions()).toEqual(everyone(1)), 5_000)
+      await cutFeeds(urls())
+      await vi.waitFor(() => expect(onGap).toHaveBeenCalledWith(null), 10_000)
+      let version = 1
+      // A gap is told for each master that returns: after the last of them everything is heard.
+      await vi.waitFor(
+        async () => {
+          await saveAll(store, ++version)
+          await vi.waitFor(() => expect(versions()).toEqual(everyone(version)), 200)
+        },
+        { timeout: 15_000, interval: 100 },
+      )
+    })
+
+    it('a master that says nothing keeps nobody from the others', async () => {
+      const store = open(400)
+      await vi.waitFor(() => saveAll(store, 1), 5_000)
+      const { subscription, versions } = await listen(store)
+      const pid = servers.nodes[1]?.pid as number
+      process.kill(pid, 'SIGSTOP')
+      closing.push(() => process.kill(pid, 'SIGCONT'))
+      const load = async () => {
+        const results = await Promise.allSettled(USERS.map((userId) => store.load([userId])))
+        return USERS.filter((_, i) => results[i]?.status === 'fulfilled')
+      }
+      const served = await load()
+      expect(served.length).toBeGreaterThan(0)
+      expect(served.length).toBeLessThan(USERS.length)
+      await expect(subscription.add(['space:other'])).rejects.toMatchObject({ code: 'unavailable' })
+      expect(await load()).toEqual(served)
+      const results = await store.save(served.map((userId) => writeOf(userId, 2)))
+      expect(results.every(({ ok }) => ok)).toBe(true)
+      await vi.waitFor(() => expect([...versions().keys()].sort()).toEqual([...served].sort()), 2_000)
+      process.kill(pid, 'SIGCONT')
+      await vi.waitFor(async () => expect(await load()).toEqual(USERS), 10_000)
+    })
+
+    it('goes on when a master crashed and came back', async () => {
+      const store = open()
+      await vi.waitFor(() => saveAll(store, 1), 5_000)
+      const { onGap, versions } = await listen(store)
+      await servers.nodes[2]?.kill()
+      await servers.nodes[2]?.start()
+      await vi.waitFor(() => expect(onGap).toHaveBeenCalledWith(null), 15_000)
+      let version = 1
+      await vi.waitFor(
+        async () => {
+          // What failed at one master was saved at the others.
+          const standing = await store.load(USERS)
+          version++
+          await store.save(
+            USERS.map((userId, i) => ({ ...writeOf(userId, version), expected: standing[i]?.rev ?? null })),
+          )
+          await vi.waitFor(() => expect(versions()).toEqual(everyone(version)), 200)
+        },
+        { timeout: 20_000, interval: 100 },
+      )
+    })
+  })
+}
+
+it('decodes what it reads however the given client of node-redis would', async () => {
+  const client = createCluster({
+    rootNodes: servers.url.split(',').map((url) => ({ url })),
+    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+  })
+  const store = redisStore(client, { prefix: newPrefix() })
+  closing.push(() => store.close())
+  const write = writeOf('ada', 1)
+  await store.save([write])
+  expect(await store.load(['ada'])).toEqual([write.record])
+})
