@@ -1,4 +1,4 @@
-import { type Page, PresenceError, type ProjectedState, type ProjectionTarget, type Status } from '@rollcall/core'
+import { isPresenceError, PresenceError, type ProjectedState, type ProjectionTarget, type Status } from '@rollcall/core'
 import type { AnyBulkWriteOperation, Collection, Document } from 'mongodb'
 import type { Calls } from './calls.ts'
 
@@ -29,7 +29,6 @@ export const DEFAULT_FIELDS: Fields = {
 
 /** The statuses of who is present. */
 const PRESENT: readonly Status[] = ['online', 'away', 'busy', 'dnd']
-const DOCUMENT_VALIDATION_FAILED = 121
 
 export interface TargetOptions {
   readonly users: Collection<Document>
@@ -67,26 +66,53 @@ export function createTarget({ users, calls, id, fields, toId, fromId }: TargetO
     ]
     return [{ updateOne: { filter: { [id]: documentId, $or: isOlder }, update: { $set: valuesOf(state, fields) } } }]
   }
-  const stateOf = (document: Document): ProjectedState => readState(document, fromId(valueAt(document, id)), fields)
+  /** `null` for a document that is nobody's. */
+  const userOf = (documentId: unknown): string | null => {
+    try {
+      const userId = fromId(documentId)
+      const back = idOf(userId)
+      return back !== null && keyOf(back) === keyOf(documentId) ? userId : null
+    } catch {
+      return null
+    }
+  }
 
   return {
     async write(states) {
       const operations = states.flatMap(operationsOf)
       if (operations.length === 0) return
-      await calls(() => users.bulkWrite(operations, { ordered: false }).catch(refuseInvalid))
+      await calls(() => users.bulkWrite(operations, { ordered: false })).catch(refuseStates)
     },
     async read(userIds) {
-      const ids = userIds.map(idOf).filter((documentId) => documentId !== null)
-      if (ids.length === 0) return []
-      return (await calls(() => users.find({ [id]: { $in: ids } }, { projection }).toArray())).map(stateOf)
+      const asked = userIds.flatMap((userId) => {
+        const documentId = idOf(userId)
+        return documentId === null ? [] : [{ userId, documentId }]
+      })
+      if (asked.length === 0) return new Map()
+      const filter = { [id]: { $in: asked.map(({ documentId }) => documentId) } }
+      const found = await calls(() => users.find(filter, { projection }).toArray())
+      const documentOf = new Map(found.map((document) => [keyOf(valueAt(document, id)), document]))
+      const rows = new Map<string, ProjectedState>()
+      for (const { userId, documentId } of asked) {
+        const document = documentOf.get(keyOf(documentId))
+        if (document === undefined) continue
+        rows.set(userId, readState(document, userOf(valueAt(document, id)) ?? userId, fields))
+      }
+      return rows
     },
-    async online(cursor, limit): Promise<Page<ProjectedState>> {
-      if (online === null) return { items: [], next: null }
-      const filter = cursor === null ? online : { ...online, [id]: { $gt: idOf(cursor) } }
-      const find = () => users.find(filter, { projection, sort: { [id]: 1 }, limit: limit + 1 }).toArray()
-      const found = (await calls(find)).map(stateOf)
-      const items = found.slice(0, limit)
-      return { items, next: found.length > limit ? (items.at(-1)?.userId ?? null) : null }
+    async *online(limit) {
+      let last: unknown = null
+      while (online !== null) {
+        const filter = { ...online, [id]: last === null ? { $ne: null } : { $gt: last } }
+        const find = () => users.find(filter, { projection, sort: { [id]: 1 }, limit }).toArray()
+        const page = await calls(find)
+        yield page.flatMap((document) => {
+          const userId = userOf(valueAt(document, id))
+          return userId === null ? [] : [readState(document, userId, fields)]
+        })
+        if (page.length < limit) return
+        last = valueAt(page.at(-1) as Document, id)
+      }
     },
   }
 }
@@ -136,14 +162,31 @@ function msOf(value: unknown): number | null {
   return value instanceof Date ? value.getTime() : null
 }
 
-/** A validator of the application's that refuses these fields refuses them every time. */
-function refuseInvalid(error: unknown): never {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: string }
-  if (code !== DOCUMENT_VALIDATION_FAILED) throw error
+/** The same text for ids that are the same to MongoDB. Those of another copy of the driver are no instances of ours. */
+function keyOf(id: unknown): string {
+  if (typeof id === 'string') return id
+  return `not a string: ${typeof id === 'bigint' ? id : JSON.stringify(id)}`
+}
+
+/** What a validator or an index of the application's refuses it refuses every time, and of these documents alone. */
+function refuseStates(error: unknown): never {
+  if (!isPresenceError(error) || error.code !== 'store-error' || !isOfDocuments(error.cause)) throw error
+  const { code, message } = error.cause
   throw new PresenceError(
-    'store-unfit',
-    `the validator of the collection refuses what is projected (${message}); let it take the fields, or name others in \`fields\``,
+    'invalid-option',
+    `the collection refuses what is projected (${message}); let its validator and indexes take the fields, or name others in \`fields\``,
     { code },
-    error,
+    error.cause,
   )
+}
+
+/** A bulk write of which single operations failed, and nothing else. */
+function isOfDocuments(error: unknown): error is { readonly code: unknown; readonly message: string } {
+  const { name, writeErrors, result } = error as {
+    readonly name?: string
+    readonly writeErrors?: unknown
+    readonly result?: { getWriteConcernError?(): unknown }
+  }
+  const hasWriteErrors = Array.isArray(writeErrors) ? writeErrors.length > 0 : writeErrors !== undefined
+  return name === 'MongoBulkWriteError' && hasWriteErrors && !result?.getWriteConcernError?.()
 }

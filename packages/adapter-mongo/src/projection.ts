@@ -29,7 +29,10 @@ export interface MongoProjectionOptions extends Omit<ProjectionOptions, 'target'
    * @default the user's own id, a string
    */
   readonly toId?: (userId: string) => unknown
-  /** The user of a document's id. @default the id as text, which for an ObjectId is its hexadecimal digits */
+  /**
+   * The user of a document's id; `String` for an ObjectId, which gives its hexadecimal digits. Must give the very id that
+   * users connect under, spelling and all: a repair looks for it. @default the id as text; not where `toId` is given
+   */
   readonly fromId?: (id: unknown) => string
   /** How long a call may take. @default '5s' */
   readonly timeout?: Duration
@@ -44,6 +47,15 @@ export interface MongoProjectionOptions extends Omit<ProjectionOptions, 'target'
  */
 export function projection(options: MongoProjectionOptions): Projection {
   const { db, collection, id = '_id', fields, timeout = '5s', toId, fromId, ...rest } = options
+  if (toId !== undefined && fromId === undefined) {
+    throw new PresenceError(
+      'invalid-option',
+      'toId is given without fromId; give the way back too: String for an ObjectId',
+      {
+        option: 'fromId',
+      },
+    )
+  }
   const target = createTarget({
     users: usersOf(db, collection),
     calls: createCalls(toMs(timeout, 'timeout')),

@@ -1,5 +1,5 @@
 import { createTestCluster } from '@rollcall/core/testing'
-import { type Document, ObjectId } from 'mongodb'
+import { type Document, ObjectId, UUID } from 'mongodb'
 import mongoose from 'mongoose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createProjectionIndex, type MongoProjectionOptions, projection } from '../src/index.ts'
@@ -61,13 +61,61 @@ describe('a projection onto user documents', () => {
   it('finds documents by ObjectId; who has none is left out', async () => {
     const id = new ObjectId()
     await insert(id)
-    const { node, users, documentOf } = await setUp({ toId: (userId) => new ObjectId(userId) })
+    const { node, users, documentOf } = await setUp({ toId: (userId) => new ObjectId(userId), fromId: String })
     await node.connect(id.toHexString())
     await node.connect('guest')
     await node.connect(new ObjectId().toHexString())
     await users.flush()
     expect(await documentOf(id)).toMatchObject({ isOnline: true })
     expect(await database.db.collection('users').countDocuments()).toBe(1)
+  })
+
+  it('keeps who is present under another spelling of the id of their document online', async () => {
+    const id = new ObjectId('ABCDEFABCDEFABCDEFABCDEF')
+    await insert(id)
+    const { cluster, node, users, documentOf } = await setUp({
+      toId: (userId) => new ObjectId(userId),
+      fromId: String,
+    })
+    await node.connect('ABCDEFABCDEFABCDEFABCDEF')
+    await users.flush()
+    for (let i = 0; i < 3; i++) {
+      expect(await users.repair()).toBe(0)
+      expect(await documentOf(id)).toMatchObject({ isOnline: true })
+      await cluster.advance('1m')
+    }
+  })
+
+  it('finds documents by ids of any kind, and leaves those alone that do not lead back to themselves', async () => {
+    const ids = [7, { tenant: 1, name: 'ada' }, new UUID(), new ObjectId()]
+    await insert(...ids)
+    await database.db.collection('users').updateMany({}, { $set: { isOnline: true } })
+    const { cluster, users } = await setUp({
+      toId: (userId) => ids[Number(userId)],
+      fromId: (id) => String(id instanceof ObjectId ? 0 : ids.findIndex((one) => String(one) === String(id))),
+    })
+    await users.repair()
+    await cluster.advance('1m')
+    expect(await users.repair()).toBe(3)
+    expect(await database.db.collection('users').distinct('_id', { isOnline: true })).toEqual([ids[3]])
+  })
+
+  it('refuses one way between ids without the other', async () => {
+    await expect(setUp({ toId: (userId) => userId })).rejects.toMatchObject({ code: 'invalid-option' })
+  })
+
+  it('writes all but what a single document refuses', async () => {
+    await insert('ada', 'bob', 'cyd')
+    await database.db.collection('users').createIndex({ status: 1 }, { unique: true, sparse: true })
+    const { node, users, errors, documentOf } = await setUp()
+    await node.connect('ada')
+    await users.flush()
+    await node.connect('bob')
+    await node.connect('cyd')
+    await node.presence.claim('cyd', { source: 'manual', status: 'dnd' })
+    await users.flush()
+    expect(errors).toEqual(['invalid-option'])
+    expect(await documentOf('cyd')).toMatchObject({ status: 'dnd' })
   })
 
   it('shows who is invisible as offline', async () => {
@@ -133,7 +181,9 @@ describe('a projection onto user documents', () => {
     await insert(...ids)
     const online = { isOnline: true, status: 'online', presenceEpoch: 1, presenceVersion: 1 }
     await database.db.collection('users').updateMany({}, { $set: online })
-    const { users } = await setUp({ toId: (userId) => new ObjectId(userId), timeout: '50s' })
+    const { cluster, users } = await setUp({ toId: (userId) => new ObjectId(userId), fromId: String, timeout: '50s' })
+    expect(await users.repair()).toBe(0)
+    await cluster.advance('1m')
     expect(await users.repair()).toBe(260)
     expect(await database.db.collection('users').countDocuments({ isOnline: true })).toBe(0)
   })
@@ -141,7 +191,7 @@ describe('a projection onto user documents', () => {
   it('writes only the fields it is given, under their names', async () => {
     await insert('ada')
     const fields = { isOnline: 'presence.online', status: false, lastActiveAt: false, lastSeenAt: false } as const
-    const { node, users, documentOf } = await setUp({ fields })
+    const { cluster, node, users, documentOf } = await setUp({ fields })
     await node.connect('ada')
     await users.flush()
     expect(await documentOf('ada')).toEqual({
@@ -153,6 +203,8 @@ describe('a projection onto user documents', () => {
     })
     expect(await users.repair()).toBe(0)
     await database.db.collection('users').insertOne({ _id: 'ghost', presence: { online: true } } as Document)
+    expect(await users.repair()).toBe(0)
+    await cluster.advance('1m')
     expect(await users.repair()).toBe(1)
     expect(await documentOf('ghost')).toMatchObject({ presence: { online: false } })
   })
@@ -168,6 +220,7 @@ describe('a projection onto user documents', () => {
       db: connection.db as never,
       collection: User.collection.collectionName,
       toId: (userId) => new mongoose.Types.ObjectId(userId),
+      fromId: String,
     })
     await node.connect(ada.id)
     await users.flush()

@@ -1,8 +1,9 @@
-import type { Page, ProjectedState, ProjectionTarget, Status } from '@rollcall/core'
+import { isPresenceError, PresenceError, type ProjectedState, type ProjectionTarget, type Status } from '@rollcall/core'
+import { rowIdOf } from './row-ids.ts'
 import type { Statements } from './statements.ts'
 import type { Column, UserTable } from './user-table.ts'
 
-/** The id of a user's row; `null`: there is none. */
+/** The id of a user's row; `null`, or a throw: there is none. */
 export type IdOf = (userId: string) => string | number | bigint | null
 
 export interface TargetOptions {
@@ -22,65 +23,97 @@ interface Row {
   readonly version: number | null
 }
 
-/** What a text must look like to be an id of that type: no row has any other. */
-const ID_SHAPES: Readonly<Record<string, RegExp>> = {
-  uuid: /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i,
-  smallint: /^-?\d{1,4}$/,
-  integer: /^-?\d{1,9}$/,
-  bigint: /^-?\d{1,18}$/,
-  numeric: /^-?\d+$/,
-}
-
 /** The application's rows in PostgreSQL. */
 export function createTarget({ statements, table, toId, fromId }: TargetOptions): ProjectionTarget {
   const { id, columns } = table
-  const shape = ID_SHAPES[id.type]
   const { epoch, version } = columns as { epoch: Column; version: Column }
   const writeText = writeStatement(table, epoch, version)
-  const fields = `SELECT t.${id.name}::text AS id, ${readsOf(table)} FROM ${table.name} t`
-  const readText = `${fields} WHERE t.${id.name} = ANY ($1::text[]::${id.type}[])`
+  const fields = `t.${id.name}::text AS id, ${readsOf(table)}`
+  const readText = `SELECT asked.n::int AS asked, ${fields}
+    FROM unnest($1::text[]) WITH ORDINALITY AS asked (id, n)
+    JOIN ${table.name} t ON t.${id.name} = asked.id::${id.type}`
   const online = onlineIn(table)
-  const onlineText = `${fields} WHERE ${online} AND ($1::text IS NULL OR t.${id.name} > $1::text::${id.type})
+  const onlineText = `SELECT ${fields} FROM ${table.name} t
+    WHERE ${online} AND ($1::text IS NULL OR t.${id.name} > $1::text::${id.type})
     ORDER BY t.${id.name} LIMIT $2`
 
+  const rows = <Found>(text: string, values: readonly unknown[]): Promise<Found[]> =>
+    statements.rows<Found>(text, values).catch((error: unknown) => refuse(error, table.name))
   /** `null` for who can have no row. */
   const idOf = (userId: string): string | null => {
-    const rowId = toId(userId)
-    const text = rowId === null ? null : String(rowId)
-    return text === null || (shape !== undefined && !shape.test(text)) ? null : text
+    try {
+      const rowId = toId(userId)
+      return rowId === null ? null : rowIdOf(id.type, String(rowId))
+    } catch {
+      // Of a guest, say.
+      return null
+    }
   }
+  /** `null` for a row that is nobody's. */
+  const userOf = (rowId: string): string | null => {
+    try {
+      const userId = fromId(rowId)
+      return idOf(userId) === rowId ? userId : null
+    } catch {
+      return null
+    }
+  }
+  const withRows = <Item>(items: readonly Item[], userIdOf: (item: Item) => string) =>
+    items.flatMap((item) => {
+      const rowId = idOf(userIdOf(item))
+      return rowId === null ? [] : [{ item, rowId }]
+    })
   return {
     async write(states) {
-      const rows = states.flatMap((state) => {
-        const rowId = idOf(state.userId)
-        return rowId === null ? [] : [{ ...state, rowId }]
-      })
-      if (rows.length === 0) return
-      await statements.rows(writeText, [
-        rows.map((row) => row.rowId),
-        rows.map((row) => row.isOnline),
-        rows.map((row) => row.status),
-        rows.map((row) => row.lastActiveAt),
-        rows.map((row) => row.lastSeenAt),
-        rows.map((row) => row.epoch),
-        rows.map((row) => row.version),
+      const found = withRows(states, ({ userId }) => userId)
+      if (found.length === 0) return
+      await rows(writeText, [
+        found.map(({ rowId }) => rowId),
+        found.map(({ item }) => item.isOnline),
+        found.map(({ item }) => item.status),
+        found.map(({ item }) => item.lastActiveAt),
+        found.map(({ item }) => item.lastSeenAt),
+        found.map(({ item }) => item.epoch),
+        found.map(({ item }) => item.version),
       ])
     },
     async read(userIds) {
-      const ids = userIds.flatMap((userId) => idOf(userId) ?? [])
-      if (ids.length === 0) return []
-      return (await statements.rows<Row>(readText, [ids])).map((row) => stateOf(row, fromId))
+      const asked = withRows(userIds, (userId) => userId)
+      if (asked.length === 0) return new Map()
+      const found = await rows<Row & { readonly asked: number }>(readText, [asked.map(({ rowId }) => rowId)])
+      return new Map(
+        found.map((row) => {
+          const userId = (asked[row.asked - 1] as (typeof asked)[number]).item
+          return [userId, stateOf(row, userOf(row.id) ?? userId)]
+        }),
+      )
     },
-    async online(cursor, limit): Promise<Page<ProjectedState>> {
-      if (online === null) return { items: [], next: null }
-      const rows = await statements.rows<Row>(onlineText, [cursor, limit + 1])
-      const items = rows.slice(0, limit)
-      return {
-        items: items.map((row) => stateOf(row, fromId)),
-        next: rows.length > limit ? (items.at(-1)?.id ?? null) : null,
+    async *online(limit) {
+      let cursor: string | null = null
+      while (online !== null) {
+        const page: readonly Row[] = await rows<Row>(onlineText, [cursor, limit])
+        yield page.flatMap((row) => {
+          const userId = userOf(row.id)
+          return userId === null ? [] : [stateOf(row, userId)]
+        })
+        if (page.length < limit) return
+        cursor = (page.at(-1) as Row).id
       }
     },
   }
+}
+
+/** What the store would say of its own tables is said of the application's. */
+function refuse(error: unknown, table: string): never {
+  if (!isPresenceError(error) || error.code !== 'store-unfit') throw error
+  const { cause } = error
+  const reason = cause instanceof Error ? cause.message : error.message
+  throw new PresenceError(
+    'store-unfit',
+    `the table ${table} cannot be read or written (${reason}): check its columns, and the privileges of the database user`,
+    { ...error.details, table },
+    cause,
+  )
 }
 
 /** Rows are locked in the order of their ids: two processes that write the same ones wait, and never for each other. */
@@ -135,10 +168,10 @@ function msOf({ name, type }: Column): string {
   return type.startsWith('timestamp') ? `round(extract(epoch FROM t.${name}) * 1000)::float8` : `t.${name}::float8`
 }
 
-function stateOf(row: Row, fromId: (id: string) => string): ProjectedState {
+function stateOf(row: Row, userId: string): ProjectedState {
   const status = row.status ?? (row.is_online === true ? 'online' : 'offline')
   return {
-    userId: fromId(row.id),
+    userId,
     isOnline: row.is_online ?? status !== 'offline',
     status,
     lastActiveAt: row.last_active_at,

@@ -1,6 +1,7 @@
 import {
   createProjection,
   type Duration,
+  PresenceError,
   type PresenceStore,
   type Projection,
   type ProjectionOptions,
@@ -18,9 +19,12 @@ export interface PostgresProjectionOptions extends Omit<ProjectionOptions, 'targ
   readonly table: string
   /** Its column that says which user. Must be unique, and indexed. @default 'id' */
   readonly id?: string
-  /** The id of a user's row; `null`: the user has none. @default the user's own id */
+  /** The id of a user's row; `null`, or a throw: the user has none. @default the user's own id */
   readonly toId?: IdOf
-  /** The user of a row's id, read as text. @default the id as text */
+  /**
+   * The user of a row's id, read as text. Must give the very id that users connect under, spelling and all: a repair
+   * looks for it. @default the id as text; not where `toId` is given
+   */
   readonly fromId?: (id: string) => string
   /** What to write where; `false`: not at all. `epoch` and `version` are the key, and must have columns. */
   readonly columns?: Partial<Columns>
@@ -32,13 +36,17 @@ export interface PostgresProjectionOptions extends Omit<ProjectionOptions, 'targ
  * Keeps columns of the application's own table of users at what others see: whether online, the status, and two stamps.
  * In batches, only what changed, and never back to an older state. Run it in every process that runs `presence`.
  *
- * @throws `store-unfit` when the table or a column is not there, naming what to add
+ * @throws `store-unfit` when the table or a column is not there, naming what to add; `invalid-option`
  */
 export async function projection(options: PostgresProjectionOptions): Promise<Projection> {
   const { pool, table, id = 'id', columns, timeout = '5s', ...rest } = options
+  const { toId = (userId: string) => userId, fromId = (rowId: string) => rowId } = options
+  if (options.toId !== undefined && options.fromId === undefined) {
+    throw new PresenceError('invalid-option', 'toId is given without fromId; give the way back too', {
+      option: 'fromId',
+    })
+  }
   const statements = createStatements(pool, toMs(timeout, 'timeout'))
   const userTable = await inspectTable(statements, table, id, { ...DEFAULT_COLUMNS, ...columns })
-  const toId = options.toId ?? ((userId: string) => userId)
-  const fromId = options.fromId ?? ((rowId: string) => rowId)
   return createProjection({ ...rest, target: createTarget({ statements, table: userTable, toId, fromId }) })
 }

@@ -49,19 +49,29 @@ export interface UserTable {
   readonly columns: Readonly<Partial<Record<keyof Columns, Column>>>
 }
 
-/** @throws `store-unfit` for a table or columns that are not there, with the statement that adds them. */
+/**
+ * Types are those that values are cast to: without a length, and that of a domain is its base.
+ *
+ * @throws `store-unfit` for a table or columns that are not there, with the statement that adds them; `invalid-option`
+ *   for two states in one column
+ */
 export async function inspectTable(
   statements: Statements,
   table: string,
   id: string,
   columns: Columns,
 ): Promise<UserTable> {
+  const entries = (Object.entries(columns) as [keyof Columns, string | false][]).flatMap(([what, name]) =>
+    name === false ? [] : [{ what, name }],
+  )
+  demandOneEach([id, ...entries.map(({ name }) => name)])
   const found = await statements.rows<{ table: string; column: string; type: string }>(
     `SELECT format('%I.%I', n.nspname, c.relname) AS table, a.attname::text AS column,
-      format_type(a.atttypid, NULL) AS type
+      format_type(COALESCE(NULLIF(y.typbasetype, 0), y.oid), -1) AS type
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_type y ON y.oid = a.atttypid
     WHERE c.oid = to_regclass($1)`,
     [table],
   )
@@ -72,9 +82,6 @@ export async function inspectTable(
     })
   }
   const typeOf = new Map(found.map(({ column, type }) => [column, type]))
-  const entries = (Object.entries(columns) as [keyof Columns, string | false][]).flatMap(([what, name]) =>
-    name === false ? [] : [{ what, name }],
-  )
   const missing = entries.filter(({ name }) => !typeOf.has(name))
   if (!typeOf.has(id)) throw unfit(table, id, `name the column with the user's id in \`id\``)
   if (missing.length > 0) {
@@ -88,6 +95,16 @@ export async function inspectTable(
     id: columnOf(id),
     columns: Object.fromEntries(entries.map(({ what, name }) => [what, columnOf(name)])),
   }
+}
+
+/** Two states in one column, or one in the id, would overwrite one another. */
+function demandOneEach(names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return
+  throw new PresenceError('invalid-option', `columns names ${JSON.stringify(twice)}; give each a column of its own`, {
+    option: 'columns',
+    value: twice,
+  })
 }
 
 function unfit(table: string, missing: string, remedy: string): PresenceError {

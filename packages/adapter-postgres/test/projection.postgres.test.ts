@@ -13,7 +13,14 @@ afterAll(() => database[Symbol.asyncDispose]())
 const COLUMNS = `is_online boolean NOT NULL DEFAULT false, status text NOT NULL DEFAULT 'offline',
   last_active_at timestamptz, last_seen_at timestamptz,
   presence_epoch double precision, presence_version double precision`
+const MINUTE = 60_000
 const LISTENER = { onSelf() {}, onEnded() {}, probe: async () => true }
+
+/** As if that much later, in ms. */
+function inTime(presence: Presence, time: { readonly later: number }): Presence {
+  const clock = { ...presence.clock, monotonic: () => presence.clock.monotonic() + time.later }
+  return Object.create(presence, { clock: { value: clock } })
+}
 
 /** A node on a store of its own, and a table of users in the same schema. */
 async function setUp(name: string, idType = 'text', ids: readonly string[] = ['ada', 'bob']) {
@@ -88,9 +95,12 @@ describe('a projection onto a table of users', () => {
 
   it.each([
     ['uuid', '7d444840-9dc0-11d1-b245-5ffdce74fad2', 'not a uuid'],
-    ['bigint', '900719925474099', 'x'],
-    ['integer', '42', '99999999999999'],
+    ['bigint', '1234567890123456789', '9223372036854775808'],
+    ['integer', '2147483647', '2147483648'],
+    ['smallint', '-32768', '32768'],
+    ['numeric(20,0)', '99999999999999999999', 'x'],
     ['varchar(40)', 'ada', 'nobody'],
+    ['char(36)', '7d444840-9dc0-11d1-b245-5ffdce74fad2', 'nobody'],
   ])('maps ids of type %s, and leaves out who cannot have one', async (type, id, none) => {
     await using world = await setUp(`ids-${type.slice(0, 4)}`, type, [id])
     const projected = await world.project()
@@ -98,17 +108,73 @@ describe('a projection onto a table of users', () => {
     await connect(world.presence, id)
     await projected.flush()
     expect(await world.rowOf(id)).toMatchObject({ is_online: true })
+    expect(await projected.repair()).toBe(0)
     await world.presence.signOut(id)
     await projected.close()
     expect(await world.rowOf(id)).toMatchObject({ is_online: false })
   })
 
+  it('keeps who is present under another spelling of the id of their row online', async () => {
+    const id = '7d444840-9dc0-11d1-b245-5ffdce74fad2'
+    await using world = await setUp('spelled', 'uuid', [id])
+    const time = { later: 0 }
+    const projected = await world.project({ presence: inTime(world.presence, time) })
+    await connect(world.presence, id.toUpperCase())
+    await projected.flush()
+    for (time.later of [0, MINUTE, 2 * MINUTE]) {
+      expect(await projected.repair()).toBe(0)
+      expect(await world.rowOf(id)).toMatchObject({ is_online: true })
+    }
+    await projected.close()
+  })
+
+  it('leaves rows alone that do not lead back to themselves', async () => {
+    await using world = await setUp('astray', 'integer', ['7', '8'])
+    await pool.query(`UPDATE ${world.table} SET is_online = true`)
+    const fromId = (id: string) => {
+      if (id === '8') throw new RangeError('no user has it')
+      return id
+    }
+    const time = { later: 0 }
+    const presence = inTime(world.presence, time)
+    const projected = await world.project({ presence, toId: (userId) => Number(userId) + 1, fromId })
+    for (time.later of [0, MINUTE]) expect(await projected.repair()).toBe(0)
+    expect(await world.rowOf('7')).toMatchObject({ is_online: true })
+    await projected.close()
+  })
+
+  it('refuses one way between ids without the other, and two states in one column', async () => {
+    await using world = await setUp('refused')
+    await expect(world.project({ toId: (userId) => userId })).rejects.toMatchObject({ code: 'invalid-option' })
+    for (const columns of [{ epoch: 'presence_version' }, { status: 'id' }]) {
+      await expect(world.project({ columns })).rejects.toMatchObject({ code: 'invalid-option' })
+    }
+  })
+
+  it('says that the table is unfit, and writes what waited once it is fit again', async () => {
+    await using world = await setUp('unfit')
+    const { presence, table, rowOf } = world
+    const projected = await world.project()
+    await pool.query(`ALTER TABLE ${table} RENAME status TO moved`)
+    await connect(presence, 'ada')
+    const message = expect.stringMatching(/^the table .*users cannot be read or written \(.*status.* does not exist\)/)
+    await expect(projected.flush()).rejects.toMatchObject({ code: 'store-unfit', message })
+    await pool.query(`ALTER TABLE ${table} RENAME moved TO status`)
+    await projected.flush()
+    expect(await rowOf('ada')).toMatchObject({ is_online: true })
+    await projected.close()
+  })
+
   it('maps ids as the application says', async () => {
     await using world = await setUp('mapped', 'integer', ['7'])
-    const toId = (userId: string) => (userId.startsWith('user:') ? Number(userId.slice(5)) : null)
+    const toId = (userId: string) => {
+      if (!userId.includes(':')) throw new RangeError('a stranger')
+      return userId.startsWith('user:') ? Number(userId.slice(5)) : null
+    }
     const projected = await world.project({ toId, fromId: (id) => `user:${id}` })
     await connect(world.presence, 'user:7')
     await connect(world.presence, 'guest:7')
+    await connect(world.presence, 'stranger')
     await world.presence.signOut('guest:7')
     await projected.flush()
     expect(await world.rowOf('7')).toMatchObject({ is_online: true })
@@ -125,8 +191,11 @@ describe('a projection onto a table of users', () => {
     await presence.forget('bob')
     await connect(presence, 'cyd')
     expect(await rowOf('ada')).toMatchObject({ is_online: true })
-    const second = await world.project()
-    expect(await second.repair()).toBe(3)
+    const time = { later: 0 }
+    const second = await world.project({ presence: inTime(presence, time) })
+    expect(await second.repair()).toBe(2)
+    time.later = MINUTE
+    expect(await second.repair()).toBe(1)
     expect(await rowOf('ada')).toMatchObject({ is_online: false, last_seen_at: expect.any(Date) })
     expect(await rowOf('bob')).toMatchObject({ is_online: false, last_seen_at: null })
     expect(await rowOf('cyd')).toMatchObject({ is_online: true })
@@ -147,8 +216,8 @@ describe('a projection onto a table of users', () => {
       code: 'store-unfit',
       message: expect.stringMatching(missing),
     })
-    const columns = { status: false, epoch: 'presence_version' } as const
-    await (await world.project({ columns })).close()
+    await pool.query(`ALTER TABLE ${world.table} ADD COLUMN presence_epoch double precision`)
+    await (await world.project({ columns: { status: false } })).close()
   })
 
   it('writes only the columns it is given, of the types they have', async () => {
@@ -205,9 +274,9 @@ describe('the rows of a projection', () => {
       const states = ids.map((userId) => state(userId, version, 'online'))
       await Promise.all([target.write(states), target.write([...states].reverse())])
     }
-    const page = await target.online(null, 200)
-    expect(page.items.map(({ userId }) => userId)).toEqual(ids.slice(0, 200))
-    expect((await target.online(page.next, 200)).items).toHaveLength(100)
+    const pages: string[][] = []
+    for await (const page of target.online(200)) pages.push(page.map(({ userId }) => userId))
+    expect(pages).toEqual([ids.slice(0, 200), ids.slice(200)])
   })
 
   it('that refuse a state say so in a way that is not tried again', async () => {

@@ -17,6 +17,7 @@ const users = projection({
   db,
   collection: 'users',
   toId: (userId) => new ObjectId(userId),
+  fromId: String,
   fields: { lastSeenAt: false },
 })
 

@@ -1,4 +1,4 @@
-import { isPresenceError, PresenceError } from '../errors.ts'
+import { type ErrorCode, isPresenceError, PresenceError } from '../errors.ts'
 import type { Clock, TimerHandle } from '../time/clock.ts'
 import { newerOf, type ProjectedState } from './projected-state.ts'
 
@@ -26,6 +26,13 @@ const BATCH = 500
 /** States kept while the target is away. */
 const MAX_WAITING = 100_000
 const MAX_RETRY_MS = 30_000
+/** Failures for what is in a state. Any other is one of the target as a whole. */
+const OF_STATES: readonly ErrorCode[] = ['invalid-option', 'limit-exceeded']
+
+/** How long to wait after so many failures in a row. */
+export function retryDelay(batchMs: number, failures: number): number {
+  return Math.min(batchMs * 2 ** failures, MAX_RETRY_MS)
+}
 
 export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   const { clock, batchMs } = options
@@ -47,24 +54,26 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     if (timer !== null) clock.clearTimer(timer)
     timer = null
   }
-  /** What cannot be written by itself stops nothing else: a batch that fails for what is in it is halved. */
+  /** What cannot be written by itself stops nothing else: a batch that is refused for what is in it is halved. */
   const write = async (states: readonly ProjectedState[]): Promise<void> => {
     try {
       await options.write(states)
     } catch (error) {
-      if (!isPresenceError(error) || error.retryable) throw error
+      if (!isPresenceError(error) || !OF_STATES.includes(error.code)) throw error
       if (states.length === 1) return options.onError(error)
       const middle = states.length >> 1
       await write(states.slice(0, middle))
       await write(states.slice(middle))
     }
   }
+  /** What comes meanwhile waits for its own batch, or there would be no end to it. */
   const drain = async () => {
-    while (waiting.size > 0 && !stopped) {
-      const batch = [...waiting.values()].slice(0, BATCH)
+    const userIds = [...waiting.keys()]
+    for (let i = 0; i < userIds.length && !stopped; i += BATCH) {
+      const batch = userIds.slice(i, i + BATCH).flatMap((userId) => waiting.get(userId) ?? [])
       for (const { userId } of batch) waiting.delete(userId)
       try {
-        await write(batch)
+        if (batch.length > 0) await write(batch)
       } catch (error) {
         for (const state of batch) keep(state)
         if (failures++ === 0) options.onError(failed(error))
@@ -76,7 +85,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   const run = (): Promise<void> => {
     running ??= drain().finally(() => {
       running = null
-      arm(failures === 0 ? batchMs : Math.min(batchMs * 2 ** failures, MAX_RETRY_MS))
+      arm(failures === 0 ? batchMs : retryDelay(batchMs, failures))
     })
     return running
   }

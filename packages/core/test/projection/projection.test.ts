@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   createProjection,
   type Presence,
   PresenceError,
   type PresenceEvents,
+  type ProjectedState,
   type ProjectionOptions,
 } from '../../src/index.ts'
 import { createTestCluster } from '../../src/testing.ts'
@@ -150,14 +151,16 @@ describe('the repair of a projection', () => {
   it('ends rows of users who left, and of users who were forgotten', async () => {
     const users = Array.from({ length: 300 }, (_, i) => `user ${100 + i}`)
     const rows = createRows(...users)
-    const { other, projection, presence } = await setUp(rows)
+    const { cluster, other, projection, presence } = await setUp(rows)
     const tabs = []
     for (const userId of users) tabs.push(await other.connect(userId))
     expect(await projection.repair()).toBe(300)
     await tabs[0]?.leave()
     await tabs[1]?.leave()
     await other.presence.forget('user 101')
-    expect(await projection.repair()).toBe(2)
+    expect(await projection.repair()).toBe(1)
+    await cluster.advance('1m')
+    expect(await projection.repair()).toBe(1)
     expect(rows.rows.get('user 100')).toMatchObject({ isOnline: false, lastSeenAt: expect.any(Number) })
     expect(rows.rows.get('user 101')).toMatchObject({ isOnline: false, lastSeenAt: null })
     expect(await presence.count()).toBe(298)
@@ -189,17 +192,72 @@ describe('the repair of a projection', () => {
     await projection.close()
   })
 
-  it('waits while the store is away, or fills again', async () => {
+  it('waits while the store is away', async () => {
     const rows = createRows('ada')
     const { cluster, node, projection, store, reported } = await setUp(rows, { repairEvery: '1m' })
     await node.connect('ada')
     await cluster.advance('2s')
     store.away(true)
+    await cluster.advance('1m')
+    const list = vi.spyOn(store, 'list')
     await cluster.advance('3m')
+    expect(list).not.toHaveBeenCalled()
     store.away(false)
     expect(rows.rows.get('ada')).toMatchObject({ isOnline: true })
     expect(reported).not.toContain('listener-error')
     await projection.close()
+  })
+
+  it('ends nobody while a store that lost everything is not known as one yet, or fills again', async () => {
+    const rows = createRows('ada')
+    const { cluster, node, projection, store } = await setUp(rows)
+    await node.connect('ada')
+    await cluster.advance('2s')
+    await store.wipe()
+    for (let i = 0; i < 60; i++) {
+      expect(await projection.repair()).toBe(0)
+      expect(rows.rows.get('ada')).toMatchObject({ isOnline: true })
+      await cluster.advance('5s')
+    }
+  })
+
+  it('ends nobody when the store loses everything during it', async () => {
+    const rows = createRows('ada', 'bob')
+    const { cluster, node, projection, presence, store } = await setUp(rows)
+    for (const userId of ['ada', 'bob']) await node.connect(userId)
+    await node.presence.forget('bob')
+    await cluster.advance('2s')
+    rows.rows.set('bob', { ...(rows.rows.get('ada') as ProjectedState), userId: 'bob' })
+    expect(await projection.repair()).toBe(0)
+    await cluster.advance('1m')
+    const { online } = rows
+    rows.online = async function* (limit) {
+      for await (const page of online(limit)) {
+        await store.wipe()
+        Object.defineProperty(presence, 'freshness', { value: { stale: false, warming: true } })
+        yield page
+      }
+    }
+    expect(await projection.repair()).toBe(0)
+    expect(rows.rows.get('bob')).toMatchObject({ isOnline: true })
+  })
+
+  it('knows who is present by another spelling of the id of their row', async () => {
+    const rows = createRows('ada')
+    rows.rowIdOf = (userId) => userId.toLowerCase()
+    const { cluster, other, projection } = await setUp(rows)
+    const tab = await other.connect('ADA')
+    expect(await projection.repair()).toBe(1)
+    for (let i = 0; i < 3; i++) {
+      await cluster.advance('1m')
+      expect(await projection.repair()).toBe(0)
+    }
+    expect(rows.rows.get('ada')).toMatchObject({ isOnline: true })
+    await tab.leave()
+    await projection.repair()
+    await cluster.advance('1m')
+    expect(await projection.repair()).toBe(1)
+    expect(rows.rows.get('ada')).toMatchObject({ isOnline: false })
   })
 
   it('that is interrupted says so, and is made again', async () => {
@@ -238,8 +296,14 @@ describe('the repair of a projection', () => {
       const userId = `user ${i}`
       emitChange({ ...of, userId, from: { ...blank, userId }, to: { ...change, userId } })
     }
+    const { read } = rows
+    rows.read = async () => {
+      throw new PresenceError('unavailable', 'later')
+    }
+    await cluster.advance('10s')
+    rows.read = read
     rows.fail = null
-    await cluster.advance('5s')
+    await cluster.advance('30s')
     expect(rows.rows.get('ada')).toMatchObject({ isOnline: true })
   })
 

@@ -3,9 +3,12 @@ import type { ProjectedState, ProjectionTarget } from '../../src/index.ts'
 /** Rows of an application that lie in memory, and count what is written to them. */
 export interface Rows extends ProjectionTarget {
   read: ProjectionTarget['read']
+  online: ProjectionTarget['online']
   readonly rows: Map<string, ProjectedState>
   /** Batches that were taken or failed, oldest first. */
   readonly writes: (readonly ProjectedState[])[]
+  /** The row of a user: of the same id, unless a test says otherwise. */
+  rowIdOf: (userId: string) => string
   /** What the next writes do instead. */
   fail: ((states: readonly ProjectedState[]) => void) | null
 }
@@ -22,27 +25,31 @@ export function createRows(...userIds: readonly string[]): Rows {
   const target: Rows = {
     rows: new Map(userIds.map((userId) => [userId, { userId, ...blank }])),
     writes: [],
+    rowIdOf: (userId) => userId,
     fail: null,
     async write(states) {
       target.writes.push(states)
       target.fail?.(states)
       for (const state of states) {
-        const row = target.rows.get(state.userId)
+        const userId = target.rowIdOf(state.userId)
+        const row = target.rows.get(userId)
         if (row === undefined) continue
         if (state.epoch > row.epoch || (state.epoch === row.epoch && state.version > row.version)) {
-          target.rows.set(state.userId, state)
+          target.rows.set(userId, { ...state, userId })
         }
       }
     },
     async read(ids) {
-      return ids.flatMap((userId) => target.rows.get(userId) ?? [])
+      return new Map(
+        ids.flatMap((id): [string, ProjectedState][] => {
+          const row = target.rows.get(target.rowIdOf(id))
+          return row === undefined ? [] : [[id, row]]
+        }),
+      )
     },
-    async online(cursor, limit) {
-      const after = [...target.rows.values()]
-        .filter(({ isOnline, userId }) => isOnline && (cursor === null || userId > cursor))
-        .sort((a, b) => (a.userId < b.userId ? -1 : 1))
-      const items = after.slice(0, limit)
-      return { items, next: after.length > limit ? (items.at(-1)?.userId ?? null) : null }
+    async *online(limit) {
+      const rows = [...target.rows.values()].filter(({ isOnline }) => isOnline)
+      for (let i = 0; i < rows.length; i += limit) yield rows.slice(i, i + limit)
     },
   }
   return target

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProjectedState } from '../../src/index.ts'
+import { PresenceError, type ProjectedState } from '../../src/index.ts'
 import { createWriteBehind } from '../../src/projection/write-behind.ts'
 import { createVirtualClock } from '../../src/testing.ts'
 
@@ -49,8 +49,37 @@ describe('states that wait to be written', () => {
     await clock.advance(5000)
     expect(batches).toHaveLength(1)
     written()
-    await clock.advance(1000)
+    await clock.advance(999)
+    expect(batches).toHaveLength(1)
+    await clock.advance(1)
     expect(batches.map((states) => states.map(({ userId }) => userId))).toEqual([['ada'], ['ada', 'bob']])
+  })
+
+  it('are written although others never stop coming, which wait for their own batch', async () => {
+    const { clock, batches, queue } = setUp(async () => {
+      if (batches.length < 10) queue.add(stateOf(`user ${batches.length}`))
+    })
+    queue.add(stateOf('user 0'))
+    await queue.flush()
+    expect(batches).toHaveLength(1)
+    await clock.advance(999)
+    expect(batches).toHaveLength(1)
+    await clock.advance(1)
+    expect(batches).toHaveLength(2)
+    queue.stop()
+  })
+
+  it('wait on whole when the target as a whole cannot be written, and are tried later and later', async () => {
+    const { clock, batches, queue, found } = setUp(async () => {
+      throw new PresenceError('store-unfit', 'no such column')
+    })
+    for (const userId of ['ada', 'bob']) queue.add(stateOf(userId))
+    await clock.advance(6_999)
+    expect(batches.map(({ length }) => length)).toEqual([2, 2])
+    await clock.advance(1)
+    expect(batches.map(({ length }) => length)).toEqual([2, 2, 2])
+    expect(found.errors).toEqual(['store-unfit'])
+    queue.stop()
   })
 
   it('do not take the place of newer ones when their write failed', async () => {
