@@ -10,16 +10,16 @@ export type RedisClient = IoredisClient | NodeRedisClient | NodeRedisCluster
 
 /** No driver is imported: a client is known by what it can do. */
 export function driverOf(client: RedisClient): RedisDriver {
-  const methods = (client ?? {}) as Partial<Record<'call' | 'duplicate' | 'sendCommand', unknown>>
+  const methods = (client ?? {}) as Partial<Record<'call' | 'duplicate' | 'sendCommand' | 'getMasterNode', unknown>>
+  if (typeof methods.getMasterNode === 'function') {
+    throw new PresenceError(
+      'invalid-option',
+      'the client is a Sentinel of node-redis, which knows no sharded channels: give a client of ioredis, `new Redis({ sentinels, name })`',
+      { client: 'RedisSentinel' },
+    )
+  }
   if (typeof methods.duplicate === 'function') {
     if (typeof methods.call === 'function' && 'isCluster' in client) return ioredisDriver(client as IoredisClient)
-    if ('getMasterNode' in client) {
-      throw new PresenceError(
-        'invalid-option',
-        'the client is a Sentinel of node-redis, which knows no sharded channels: give a client of ioredis, `new Redis({ sentinels, name })`',
-        { client: 'RedisSentinel' },
-      )
-    }
     if (typeof methods.sendCommand === 'function') {
       const known = client as NodeRedisClient | NodeRedisCluster
       return isCluster(known) ? nodeRedisClusterDriver(known) : nodeRedisDriver(known)
