@@ -1,5 +1,6 @@
 import type { NodeRenewal, Page } from '@rollcall/core'
 import { compareBytes } from './byte-order.ts'
+import type { Caller } from './caller.ts'
 import type { Commands } from './commands.ts'
 import type { Layout } from './layout.ts'
 import { runOver } from './reach.ts'
@@ -14,6 +15,11 @@ export interface NodesOptions {
   readonly isCluster: boolean
 }
 
+/** Of a node in a partition: how many records name it, and the sum of their revs. */
+type Digest = readonly [count: number, sum: number]
+
+const NOTHING: Digest = [0, 0]
+
 /** What a renewal says to those who listen to the node's topic. */
 export interface Echo {
   readonly channel: string
@@ -26,6 +32,9 @@ export interface Echo {
 export function createNodes({ layout, isCluster }: NodesOptions) {
   const leaseKeys = [layout.leases, layout.killedNodes, layout.state]
   const placed = layout.all.map((partition) => ({ partition }))
+
+  let auditedNode = ''
+  let known = new Map<number, Digest>()
 
   /** From when this resolves nothing that these nodes write passes. */
   const mark = async (commands: Commands, at: string, nodeIds: readonly string[]): Promise<void> => {
@@ -52,8 +61,9 @@ export function createNodes({ layout, isCluster }: NodesOptions) {
   }
 
   return {
+    /** The lease decides: where a partition of a Cluster does not answer in time, its part of the digest is the one known last. */
     async renew(
-      commands: Commands,
+      call: Caller['call'],
       nodeId: string,
       times: { readonly until: number; readonly now: number; readonly afterMs: number; readonly forMs: number },
       echo: Echo,
@@ -62,20 +72,32 @@ export function createNodes({ layout, isCluster }: NodesOptions) {
       const near = isCluster ? [layout.nodesPartition] : layout.all
       const far = isCluster ? layout.all.filter((partition) => partition !== layout.nodesPartition) : []
       const numbers = [until, now, afterMs, forMs, REMEMBERED_MS].map(String)
-      const [renewed, ...others] = await Promise.all([
+      if (auditedNode !== nodeId) known = new Map()
+      auditedNode = nodeId
+      const parts = known
+      const renewal = call('renewNode', (commands) =>
         commands.run(
           'renew',
           [...leaseKeys, layout.killed(layout.nodesPartition), ...near.map(layout.sums)],
           [nodeId, ...numbers, echo.channel, echo.text],
         ),
-        ...far.map((partition) => {
-          const { channel, text } = echo.probe(partition)
-          return commands.run('audit', [layout.sums(partition)], [nodeId, channel, text])
-        }),
-      ])
+      )
+      const audits = far.map(async (partition): Promise<Digest> => {
+        const { channel, text } = echo.probe(partition)
+        try {
+          const audit = await call('an audit', (commands) =>
+            commands.run('audit', [layout.sums(partition)], [nodeId, channel, text]),
+          )
+          parts.set(partition, audit as Digest)
+          return audit as Digest
+        } catch {
+          return parts.get(partition) ?? NOTHING
+        }
+      })
+      const [renewed, ...others] = await Promise.all([renewal, ...audits])
       const [stands, isNew, holdOffUntil, ...digest] = renewed as [number, number, string, number, number]
       let [count, sum] = digest
-      for (const [moreCount, moreSum] of others as [number, number][]) {
+      for (const [moreCount, moreSum] of others) {
         count += moreCount
         sum += moreSum
       }

@@ -75,24 +75,22 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       calls.call('due', (commands) => readDue(commands, { layout, isCluster }, now, { cursor, limit })),
     list: (query, cursor, limit) => calls.call('list', (commands) => reader.list(commands, query, cursor, limit)),
     count: (query) => calls.call('count', (commands) => reader.count(commands, query)),
-    renewNode(nodeId, until, now, { afterMs, forMs }) {
+    async renewNode(nodeId, until, now, { afterMs, forMs }) {
       const topic: FeedTopic = `node:${nodeId}`
       const number = ++probes
       // On a Cluster every shard has a connection of its own, and each of them may be dead without a word.
       if (isCluster && ear.hears(topic)) {
         ear.expectProbes(topic, number, layout.all.slice(1))
       }
-      return renewals.call('renewNode', (commands) =>
-        nodes.renew(
-          commands,
-          nodeId,
-          { until, now, afterMs, forMs },
-          {
-            channel: channels.in(layout.nodesPartition, topic),
-            text: signalMessage({ topic, signal: { type: 'renewed', until } }),
-            probe: (partition) => ({ channel: channels.in(partition, topic), text: probeMessage(topic, number) }),
-          },
-        ),
+      return nodes.renew(
+        renewals.call,
+        nodeId,
+        { until, now, afterMs, forMs },
+        {
+          channel: channels.in(layout.nodesPartition, topic),
+          text: signalMessage({ topic, signal: { type: 'renewed', until } }),
+          probe: (partition) => ({ channel: channels.in(partition, topic), text: probeMessage(topic, number) }),
+        },
       )
     },
     deadNodes: (now, cursor, limit) => calls.call('deadNodes', (commands) => nodes.dead(commands, now, cursor, limit)),

@@ -22,6 +22,9 @@ interface PlacedWrite {
 const SAVED: WriteResult = { ok: true }
 const FENCED: WriteResult = { ok: false, reason: 'fenced' }
 
+/** Writes in one script: a call into Lua takes at most 8,000 values. */
+const MOST = 4_000
+
 /** Saves in one script per partition, all of them at once. */
 export function createSaver({ layout, maxRecordBytes, newCallId }: SaverOptions) {
   const storedValue = ({ userId, record, index }: Write): string => {
@@ -86,7 +89,10 @@ export function createSaver({ layout, maxRecordBytes, newCallId }: SaverOptions)
       }))
       const results = new Array<WriteResult>(writes.length)
       const saving = groupByPartition(placed).map(async (group) => {
-        const answers = await saveIn(commands, group)
+        const answers: string[] = []
+        for (let from = 0; from < group.length; from += MOST) {
+          answers.push(...(await saveIn(commands, group.slice(from, from + MOST))))
+        }
         for (const [i, { position, write }] of group.entries()) {
           results[position] = resultOf(answers[i] as string, write.userId)
         }

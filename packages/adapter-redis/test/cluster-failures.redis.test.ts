@@ -3,7 +3,7 @@ import { Cluster, Redis } from 'ioredis'
 import { createCluster, RESP_TYPES } from 'redis'
 import { createCluster as createCluster5 } from 'redis5'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startOwnCluster } from '../../../scripts/services/own-server.ts'
+import { type OwnServer, startOwnCluster } from '../../../scripts/services/own-server.ts'
 import { type RedisClient, redisStore } from '../src/index.ts'
 import { newPrefix } from './bindings.ts'
 import { writeOf } from './writes.ts'
@@ -36,6 +36,20 @@ async function cutFeeds(urls: readonly string[]): Promise<void> {
     expect(killed).toBeGreaterThan(0)
     admin.disconnect()
   }
+}
+
+/** A master that the users of a partition lie on, and not the leases. */
+async function serverWithoutLeases(): Promise<OwnServer> {
+  for (const server of servers.nodes) {
+    const admin = new Redis(server.url)
+    const isElsewhere = await admin.get('{rc:0}').then(
+      () => false,
+      () => true,
+    )
+    admin.disconnect()
+    if (isElsewhere) return server
+  }
+  throw new Error('one master has everything')
 }
 
 for (const [driver, make] of Object.entries(CLUSTERS)) {
@@ -84,7 +98,10 @@ for (const [driver, make] of Object.entries(CLUSTERS)) {
       const store = open(400)
       await vi.waitFor(() => saveAll(store, 1), 5_000)
       const { subscription, versions } = await listen(store)
-      const pid = servers.nodes[1]?.pid as number
+      const pid = (await serverWithoutLeases()).pid as number
+      const now = await store.now()
+      const terms = { afterMs: 60_000, forMs: 60_000 }
+      await store.renewNode('n', now + 1_000, now, terms)
       process.kill(pid, 'SIGSTOP')
       closing.push(() => process.kill(pid, 'SIGCONT'))
       const load = async () => {
@@ -96,6 +113,10 @@ for (const [driver, make] of Object.entries(CLUSTERS)) {
       expect(served.length).toBeLessThan(USERS.length)
       await expect(subscription.add(['space:other'])).rejects.toMatchObject({ code: 'unavailable' })
       expect(await load()).toEqual(served)
+      expect(await store.renewNode('n', now + 2_000, now, terms)).toMatchObject({
+        stands: true,
+        digest: { count: USERS.length },
+      })
       const results = await store.save(served.map((userId) => writeOf(userId, 2)))
       expect(results.every(({ ok }) => ok)).toBe(true)
       await vi.waitFor(() => expect([...versions().keys()].sort()).toEqual([...served].sort()), 2_000)

@@ -236,6 +236,13 @@ describe('data', () => {
     })
   })
 
+  it('saves as many users at once as are given, also of one partition', async () => {
+    const store = open({ partitions: 1 })
+    const writes = Array.from({ length: 8_500 }, (_, i) => writeOf(`user ${i}`, 1))
+    expect((await store.save(writes)).every(({ ok }) => ok)).toBe(true)
+    expect(await store.count({ as: 'others' })).toBe(8_500)
+  })
+
   it('a killed node stays dead as long as nothing it writes passes, also days later', async () => {
     const store = open()
     const now = await store.now()
