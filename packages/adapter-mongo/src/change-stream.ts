@@ -91,7 +91,7 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
     await session.endSession().catch(() => {})
   }
   /** `null`: closed meanwhile. */
-  const openInTime = async (): Promise<ServerCursor | null> => {
+  const openInTime = async (within: Calls): Promise<ServerCursor | null> => {
     let abandoned = false
     const opening = open()
     opening.then(
@@ -99,7 +99,7 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
       () => {},
     )
     try {
-      const { opened, first } = await calls(() => opening)
+      const { opened, first } = await within(() => opening)
       if (!closed) {
         hear(first.firstBatch, first.postBatchResumeToken)
         return opened
@@ -127,7 +127,8 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
     for (let tries = 0; !closed; tries++) {
       const beginsAnew = token === null
       try {
-        cursor = await openInTime()
+        // A busy server may need longer than a call may take; nobody waits for it here.
+        cursor = await openInTime(tries === 0 ? calls : awaited)
         if (beginsAnew && !closed) hearer.onGap()
         return
       } catch (error) {
@@ -157,7 +158,7 @@ export async function openChangeStream(options: ChangeStreamOptions, hearer: Fee
     }
   }
 
-  cursor = await openInTime()
+  cursor = await openInTime(calls)
   void run()
   return {
     async close() {

@@ -4,7 +4,7 @@ import type { Collection, CollectionOptions, Db } from 'mongodb'
  * One user. Fields that are queried stand beside the record, which is JSON text: MongoDB's own encoding would cost more
  * time, and some keys that JSON allows mean something to it.
  *
- * Forgotten users leave a document with `_id`, `feed` and `forgottenAt` for some minutes, so that the forgetting is a
+ * Forgotten users leave a document with `_id`, `feed` and `forgottenAt` for a minute or two, so that the forgetting is a
  * compare-and-set with a publication like any other save; MongoDB then removes it.
  */
 export interface UserDocument {

@@ -3,8 +3,8 @@ import type { Db, IndexDescription } from 'mongodb'
 import { collectionNames, PLAIN_VALUES } from './collections.ts'
 import { type CollectionOptions, prefixOf } from './options.ts'
 
-/** How long the trace of a forgotten user stays, in s: longer than any subscriber may be behind. */
-const FORGOTTEN_S = 600
+/** How long the trace of a forgotten user stays, in s. Nobody reads it: what subscribers hear is in the history. */
+const FORGOTTEN_S = 60
 /** How long a lease is remembered after it was last renewed or killed, in s; the contract asks for a day. */
 const NODE_S = 3 * 24 * 60 * 60
 /** How long signals, and changes where the feed is polled, wait for who is behind, in s. */

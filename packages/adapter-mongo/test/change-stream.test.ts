@@ -162,6 +162,22 @@ describe('a change stream', () => {
     await ear.close()
   })
 
+  it('is opened again by a server that takes longer for it than a call may take', async () => {
+    const server = createServer()
+    const { ear, versions, gaps } = await open(server)
+    await server.tell(saved(1))
+    const slow = () => {
+      const reply = { cursor: { id: 2, firstBatch: [], postBatchResumeToken: 'later' } }
+      return new Promise((resolve) => setTimeout(resolve, 1500, reply)) as unknown as Document
+    }
+    server.openings.push(slow, slow)
+    await server.fail(new Error('connection lost'))
+    await vi.advanceTimersByTimeAsync(1000 + 100 + 1500)
+    await server.tell(saved(2))
+    expect([versions, gaps(), server.opened.length]).toEqual([[1, 2], 0, 3])
+    await ear.close()
+  })
+
   it('begins anew, and reports a gap, when the history is lost', async () => {
     const server = createServer()
     const { ear, gaps } = await open(server)
