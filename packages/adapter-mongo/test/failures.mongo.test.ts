@@ -70,7 +70,7 @@ describe('a server that stops and starts', () => {
   it('rejects calls in time meanwhile, and is heard again afterwards without a gap', async () => {
     await using server = await startOwn('mongo', { clustered: true, durable: true })
     // A driver that looks for other members gives up the only one when that steps down without a successor.
-    const client = new MongoClient(server.url, { directConnection: true, serverSelectionTimeoutMS: 2_000 })
+    const client = new MongoClient(server.url, { directConnection: true })
     closing.push(() => client.close())
     const db = client.db('restart')
     await createIndexes(db)
@@ -82,7 +82,8 @@ describe('a server that stops and starts', () => {
     await server.stop()
     const asked = performance.now()
     await expect(store.load(['ada'])).rejects.toMatchObject({ code: 'unavailable' })
-    expect(performance.now() - asked).toBeLessThan(3_000)
+    // Far below what the driver would take by itself, however busy the machine.
+    expect(performance.now() - asked).toBeLessThan(20_000)
     await server.start()
     await vi.waitFor(async () => expect((await store.load(['ada']))[0]?.version).toBe(1), SOON)
     await store.save([writeOf('ada', { version: 2, expected: 'writer:1' })])

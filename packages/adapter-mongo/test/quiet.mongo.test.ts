@@ -57,10 +57,10 @@ async function quietHour(users: number): Promise<Readonly<Record<string, number>
 
 describe('a quiet hour', () => {
   // The hour is virtual, but each of its renewals and sweeps asks a real server.
-  it('of 200 users costs a renewal and a sweep every 10 s, and no command for any user', {
+  it('of 60 users costs a renewal and a sweep every 10 s, and no command for any user', {
     timeout: 240_000,
   }, async () => {
-    const hour = await quietHour(200)
+    const hour = await quietHour(60)
     const periods = HOUR_S / 10
     // A sweep asks for the hold-off and for the leases.
     const most = Object.fromEntries(Object.keys(hour).map((name) => [name, name === 'find presence_nodes' ? 2 : 1]))
