@@ -1,6 +1,6 @@
 /**
  * The databases that the tests need, on free ports of this machine. `node scripts/services.ts up|down|status
- * [--only redis,cluster,valkey,mongo,postgres] [--install]`
+ * [--only redis,cluster,valkey,mongo,postgres,pgbouncer] [--install]`
  *
  * A service is what its environment variable names, else a program found here, else one unpacked into `.services` (Debian
  * and its kin), else installed by a package manager, else a Docker image. Data lies in a temporary folder and goes with

@@ -1,6 +1,6 @@
 /** The words of this folder: an engine is a database product, a program one way to run it here, a server one that runs. */
 
-export type EngineName = 'redis' | 'valkey' | 'postgres' | 'mongo'
+export type EngineName = 'redis' | 'valkey' | 'postgres' | 'pgbouncer' | 'mongo'
 
 /** How an engine can be run on this machine. `label` says which and from where: `Redis 7.0.15 on the path`. */
 export type Program = { readonly label: string; readonly standIn?: string } & (
@@ -17,6 +17,8 @@ export type ServerOptions = {
   /** Redis: a member of a Cluster, which talks to the others on `busPort`. MongoDB: a replica set of one, with change streams. */
   readonly clustered: boolean
   readonly busPort?: number
+  /** PgBouncer: the URL of the server behind it. */
+  readonly behind?: string
   /** Acknowledged writes are on the disk. Off for the test services, which nobody restarts. */
   readonly durable: boolean
 }

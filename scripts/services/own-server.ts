@@ -1,5 +1,5 @@
 /** A server of one's own: for tests that stop, kill or wipe it, and for benches. */
-import { type EngineName, firstWay } from './engine.ts'
+import { firstWay } from './engine.ts'
 import { forgetServer, killServer, type ServerHandle, stopServer } from './handle.ts'
 import { mongo } from './mongo.ts'
 import { postgres } from './postgres.ts'
@@ -8,6 +8,7 @@ import { newFolder, prepareServer, removeFolder, runServer } from './server.ts'
 import { locked } from './state.ts'
 
 const engines = { redis, valkey, mongo, postgres }
+type OwnName = keyof typeof engines
 
 export interface OwnServer extends AsyncDisposable {
   /** The same after every start. */
@@ -37,7 +38,7 @@ type OwnOptions = { readonly durable?: boolean; readonly clustered?: boolean }
  * @param options.clustered MongoDB: a replica set of one, with change streams. @default false
  * @throws when it cannot be had, with every way that was tried.
  */
-export async function startOwn(name: EngineName, options: OwnOptions = {}): Promise<OwnServer> {
+export async function startOwn(name: OwnName, options: OwnOptions = {}): Promise<OwnServer> {
   const { server } = await startOne(name, options)
   return server
 }
@@ -63,7 +64,7 @@ export async function startOwnCluster(
 }
 
 async function startOne(
-  name: EngineName,
+  name: OwnName,
   options: OwnOptions,
 ): Promise<{ server: OwnServer; ports: { port: number; busPort: number } }> {
   const engine = engines[name]

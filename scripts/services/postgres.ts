@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, cpSync, globSync, realpathSync } from 'node:fs'
+import { globSync, realpathSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
-import type { Account, Engine, Program, ServerOptions } from './engine.ts'
-import { servicesFolder } from './state.ts'
+import { withoutRoot } from './account.ts'
+import type { Engine, Program, ServerOptions } from './engine.ts'
 import { docker, installed, onPath, unpacked } from './ways.ts'
 
 const binary = {
@@ -20,50 +20,9 @@ const binary = {
   ],
 }
 
-/** PostgreSQL refuses to run as root: it then runs as `postgres`, else as `nobody`. */
-function account(): Account | undefined {
-  if (process.getuid?.() !== 0) return undefined
-  for (const name of ['postgres', 'nobody']) {
-    try {
-      const id = (flag: string) =>
-        Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
-      return { uid: id('-u'), gid: id('-g') }
-    } catch {
-      // The next name.
-    }
-  }
-  throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody.')
-}
-
-function startsAs(user: Account, program: Program & { run: 'process' }): boolean {
-  try {
-    execFileSync(program.path, ['--version'], {
-      ...user,
-      env: { ...process.env, ...program.env },
-      stdio: 'ignore',
-      cwd: '/',
-    })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The files of an unpacked server, for a user who cannot enter the project's folder. */
-function copied(program: Program & { run: 'process' }, folder: string): Program & { run: 'process' } {
-  const from = join(servicesFolder, 'unpacked', binary.name)
-  const to = join(folder, 'program')
-  cpSync(from, to, { recursive: true, verbatimSymlinks: true })
-  const moved = (text: string) => text.replaceAll(from, to)
-  const env = Object.fromEntries(Object.entries(program.env ?? {}).map(([name, value]) => [name, moved(value ?? '')]))
-  return { ...program, path: moved(program.path), env }
-}
-
 async function prepare(found: Program, options: ServerOptions): Promise<Program> {
   if (found.run === 'container') return found
-  const as = account()
-  const program = { ...(as && !startsAs(as, found) ? copied(found, options.folder) : found), ...(as ? { as } : {}) }
-  if (as) chownSync(options.folder, as.uid, as.gid)
+  const program = withoutRoot(found, binary.name, options.folder)
   execFileSync(
     join(dirname(program.path), 'initdb'),
     [
@@ -80,7 +39,7 @@ async function prepare(found: Program, options: ServerOptions): Promise<Program>
       '--no-sync',
     ],
     {
-      ...as,
+      ...program.as,
       cwd: options.folder,
       env: { ...process.env, ...program.env },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -98,7 +57,7 @@ function countsStatements(program: Program): boolean {
 }
 
 /** Ready when a session is let in, or asked for a password. */
-async function ready(port: number): Promise<void> {
+export async function ready(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1').setTimeout(5000, () => socket.destroy(new Error('no answer in 5 s')))
   try {
     const parameters = Buffer.from('user\0postgres\0database\0postgres\0\0')

@@ -18,7 +18,7 @@ export function newFolder(): string {
 export async function prepareServer(
   engine: Engine,
   program: Program,
-  wanted: { folder: string; clustered?: boolean; durable?: boolean },
+  wanted: { folder: string; clustered?: boolean; durable?: boolean; behind?: string | undefined },
 ): Promise<{ program: Program; options: ServerOptions }> {
   const options = {
     port: await freePort(),
@@ -26,6 +26,7 @@ export async function prepareServer(
     clustered: wanted.clustered ?? false,
     durable: wanted.durable ?? false,
     ...(wanted.clustered ? { busPort: await freePort() } : {}),
+    ...(wanted.behind ? { behind: wanted.behind } : {}),
   }
   return { program: await engine.prepare(program, options), options }
 }

@@ -7,18 +7,21 @@ import { join } from 'node:path'
 import { type Engine, firstWay, type Program } from './engine.ts'
 import { forgetServer, type ServerHandle, stopServer } from './handle.ts'
 import { mongo } from './mongo.ts'
+import { pgbouncer } from './pgbouncer.ts'
 import { postgres } from './postgres.ts'
 import { formCluster, redis, valkey } from './redis.ts'
 import { newFolder, prepareServer, removeFolder, runServer } from './server.ts'
 import type { Running } from './state.ts'
 
-export const serviceNames = ['redis', 'cluster', 'valkey', 'mongo', 'postgres'] as const
+export const serviceNames = ['redis', 'cluster', 'valkey', 'mongo', 'postgres', 'pgbouncer'] as const
 export type ServiceName = (typeof serviceNames)[number]
 
 type Service = {
   readonly engine: Engine
   /** What each variable names: `count` servers, their URLs joined by commas. */
   readonly variables: Readonly<Record<string, { count: number; clustered: boolean }>>
+  /** The service that it needs to have before it, and hands everything on to. */
+  readonly behind?: ServiceName
 }
 
 /** A project of Vitest, and a suffix of its test files. */
@@ -28,7 +31,7 @@ export type TestKind = 'redis' | 'mongo' | 'postgres' | 'cluster'
 export const neededBy: Readonly<Record<TestKind, { needs: readonly ServiceName[]; likes: readonly ServiceName[] }>> = {
   redis: { needs: ['redis', 'cluster'], likes: ['valkey'] },
   mongo: { needs: ['mongo'], likes: [] },
-  postgres: { needs: ['postgres'], likes: [] },
+  postgres: { needs: ['postgres'], likes: ['pgbouncer'] },
   cluster: { needs: ['redis', 'mongo', 'postgres'], likes: [] },
 }
 
@@ -41,6 +44,11 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     variables: { MONGO_URL: { count: 1, clustered: true }, MONGO_STANDALONE_URL: { count: 1, clustered: false } },
   },
   postgres: { engine: postgres, variables: { POSTGRES_URL: { count: 1, clustered: false } } },
+  pgbouncer: {
+    engine: pgbouncer,
+    variables: { PGBOUNCER_URL: { count: 1, clustered: false } },
+    behind: 'postgres',
+  },
 }
 
 /** The variables of a service that the environment gives already. */
@@ -73,7 +81,7 @@ export async function checkGiven(variable: string, url: string): Promise<void> {
 /** Starts what the environment does not give. Rejects when it does not start; `missing` when it cannot be had. */
 export async function startService(
   name: ServiceName,
-  options: { install: boolean },
+  options: { install: boolean; behind?: string | undefined },
 ): Promise<Running | { missing: readonly string[] }> {
   const { engine, variables } = services[name]
   const given = givenUrls(name)
@@ -85,27 +93,37 @@ export async function startService(
   try {
     for (const [variable, { count, clustered }] of Object.entries(variables)) {
       if (given[variable]) continue
-      const started = await startServers(engine, program, { folder: join(folder, variable), count, clustered, servers })
+      const started = await startServers(engine, program, {
+        ...{ folder: join(folder, variable), count, clustered, servers },
+        behind: options.behind,
+      })
       urls[variable] = started.map(({ port }) => engine.url(port)).join(',')
     }
   } catch (error) {
     await stopService({ servers, folder })
     throw error
   }
-  return { urls, from: program.label, ...(program.standIn ? { standIn: program.standIn } : {}), servers, folder }
+  return {
+    urls,
+    from: program.label,
+    ...(program.standIn ? { standIn: program.standIn } : {}),
+    ...(options.behind ? { behind: options.behind } : {}),
+    servers,
+    folder,
+  }
 }
 
 /** Each server is added to `servers` when it runs, so that a failure of the next one stops it. */
 async function startServers(
   engine: Engine,
   program: Program,
-  wanted: { folder: string; count: number; clustered: boolean; servers: ServerHandle[] },
+  wanted: { folder: string; count: number; clustered: boolean; servers: ServerHandle[]; behind?: string | undefined },
 ): Promise<{ port: number }[]> {
   const members: { port: number; busPort: number }[] = []
   for (let index = 0; index < wanted.count; index++) {
     const folder = `${wanted.folder}-${index}`
     mkdirSync(folder, { recursive: true })
-    const prepared = await prepareServer(engine, program, { folder, clustered: wanted.clustered })
+    const prepared = await prepareServer(engine, program, { ...wanted, folder })
     wanted.servers.push(await runServer(engine, prepared.program, prepared.options))
     members.push({ port: prepared.options.port, busPort: prepared.options.busPort ?? 0 })
   }

@@ -11,6 +11,8 @@ export type Running = {
   readonly urls: Readonly<Record<string, string>>
   readonly from: string
   readonly standIn?: string
+  /** The URL of the service behind it, if there is one. */
+  readonly behind?: string
   readonly servers: readonly ServerHandle[]
   /** Temporary; removed with the service. */
   readonly folder: string

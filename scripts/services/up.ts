@@ -19,8 +19,18 @@ export type Outcome =
 function known(name: ServiceName): Running | undefined {
   const started = readState()[name]
   if (!started?.servers.every(isAlive)) return undefined
+  // What was behind it has gone, or is another one.
+  if (started.behind !== urlBehind(name)) return undefined
   const urls = { ...started.urls, ...givenUrls(name) }
   return Object.keys(services[name].variables).every((variable) => urls[variable]) ? { ...started, urls } : undefined
+}
+
+/** The URL of what is to be behind a service, if that runs. */
+function urlBehind(name: ServiceName): string | undefined {
+  const { behind } = services[name]
+  if (behind === undefined) return undefined
+  const [url] = Object.values((given(behind) ?? known(behind))?.urls ?? {})
+  return url
 }
 
 /** What the environment gives, as if it were running. `undefined` when a variable of the service is not set. */
@@ -32,8 +42,21 @@ function given(name: ServiceName): Running | undefined {
 
 /** Each service runs when this resolves, or is `missing`, with what went wrong: every way that was tried, and what to do. */
 export async function up(names: readonly ServiceName[], options: { install: boolean }): Promise<Outcome[]> {
-  const one = (name: ServiceName) =>
-    upOne(name, options).catch((error: Error): Outcome => ({ name, how: 'missing', why: [error.message] }))
+  const begun = new Map<ServiceName, Promise<Outcome>>()
+  const begin = async (name: ServiceName): Promise<Outcome> => {
+    try {
+      const { behind } = services[name]
+      if (behind !== undefined) await one(behind)
+      return await upOne(name, options)
+    } catch (error) {
+      return { name, how: 'missing', why: [(error as Error).message] }
+    }
+  }
+  const one = (name: ServiceName) => {
+    const outcome = begun.get(name) ?? begin(name)
+    begun.set(name, outcome)
+    return outcome
+  }
   return locked(() => Promise.all(names.map(one)))
 }
 
@@ -45,7 +68,11 @@ async function upOne(name: ServiceName, options: { install: boolean }): Promise<
   if (alive) return { name, how: 'reused', running: alive }
   const dead = readState()[name]
   if (dead) await forget(name, dead)
-  const started = await startService(name, options)
+  const behind = urlBehind(name)
+  if (services[name].behind !== undefined && behind === undefined) {
+    return { name, how: 'missing', why: [`${services[name].behind} does not run`] }
+  }
+  const started = await startService(name, { ...options, behind })
   if ('missing' in started) return { name, how: 'missing', why: [...started.missing, remedy(name)] }
   writeState({ ...readState(), [name]: started })
   for (const server of started.servers) letLive(server)

@@ -85,7 +85,9 @@ export const unpacked =
       usable(
         binary,
         globSync(
-          [`usr/bin/${binary.name}`, `usr/lib/postgresql/*/bin/${binary.name}`].map((path) => join(folder, path)),
+          [`usr/{bin,sbin}/${binary.name}`, `usr/lib/postgresql/*/bin/${binary.name}`].map((path) =>
+            join(folder, path),
+          ),
         ),
         () => 'unpacked in .services',
         { LD_LIBRARY_PATH: globSync(join(folder, 'usr/lib/*-linux-*')).join(delimiter) },
