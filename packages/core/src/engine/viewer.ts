@@ -1,5 +1,6 @@
 import { PresenceError } from '../errors.ts'
 import type { Limits } from '../protocol/limits.ts'
+import { measureJson } from '../protocol/measure-json.ts'
 import { DEFAULT_SPACES } from './access.ts'
 import type { Identity, Presence, Viewer } from './presence.ts'
 
@@ -30,6 +31,14 @@ export function demandName(value: unknown, what: string, limits: Limits): string
       limit: limits.idBytes,
     })
   }
+  return demandText(value, what)
+}
+
+/** Checks a text of whatever length: a string that every database can hold. */
+export function demandText(value: unknown, what: string): string {
+  if (typeof value !== 'string') {
+    throw new PresenceError('invalid-option', `${what} is ${String(value)}; give a string`, { what, value })
+  }
   if (value.includes('\0') || !value.isWellFormed()) {
     throw new PresenceError(
       'invalid-option',
@@ -40,6 +49,17 @@ export function demandName(value: unknown, what: string, limits: Limits): string
   return value
 }
 
+/** Checks a value that is kept as it is: plain JSON within the limit, of which every string is one that databases hold. */
+export function demandJson(value: unknown, what: string, { stateBytes }: Limits): void {
+  const size = measureJson(value, stateBytes)
+  if (typeof size === 'number') return
+  throw new PresenceError(
+    size.code === 'limit-exceeded' ? 'limit-exceeded' : 'invalid-option',
+    `${what} ${size.text}; it may be JSON of up to ${stateBytes} bytes`,
+    { what, limit: stateBytes, ...size.details },
+  )
+}
+
 /** Checks what `authenticate` returned and fills in its defaults. */
 export function createViewerOf(limits: Limits): Presence['viewerOf'] {
   return (identity: Identity, connectionId: string): Viewer => {
@@ -48,14 +68,7 @@ export function createViewerOf(limits: Limits): Presence['viewerOf'] {
     if (sessionId !== undefined) demandName(sessionId, 'sessionId', limits)
     if (device !== undefined) demandName(device, 'device', limits)
     for (const space of spaces) demandName(space, 'space', limits)
-    const metaBytes = meta === null ? 0 : bytesOf(JSON.stringify(meta), limits.stateBytes)
-    if (metaBytes > limits.stateBytes) {
-      throw new PresenceError(
-        'limit-exceeded',
-        `meta has ${metaBytes} bytes; at most ${limits.stateBytes} are allowed`,
-        { userId, bytes: metaBytes, limit: limits.stateBytes },
-      )
-    }
+    if (meta !== null) demandJson(meta, 'meta', limits)
     return { userId, sessionId: sessionId ?? connectionId, spaces, device: device ?? null, meta }
   }
 }

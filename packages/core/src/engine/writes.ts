@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.ts'
 import type { Presence } from './presence.ts'
 import type { StoreTime } from './store-time.ts'
 import type { Outcome } from './user-entry.ts'
-import { createViewerOf, demandName } from './viewer.ts'
+import { createViewerOf, demandName, demandText } from './viewer.ts'
 
 /** Priority of a claim by its source; every other source has 20. */
 const PRIORITIES: Readonly<Record<string, number>> = { admin: 100, call: 80, manual: 60, calendar: 40 }
@@ -62,7 +62,9 @@ export function createWrites(
       await submit(userId, { type: 'message', at: await stamp(), message: null })
       return
     }
-    const { text, emoji = null } = message
+    const { emoji = null } = message
+    const text = demandText(message.text, 'text')
+    if (emoji !== null) demandName(emoji, 'emoji', limits)
     const length = [...text].length
     if (length > limits.textLength) {
       throw new PresenceError(
@@ -79,6 +81,7 @@ export function createWrites(
     async claim(userId, claim) {
       const { status, priority, connectionId = null } = claim
       const source = demandName(claim.source, 'source', limits)
+      if (connectionId !== null) demandName(connectionId, 'connectionId', limits)
       if (!CLAIM_STATUSES.includes(status)) {
         throw new PresenceError(
           'invalid-option',
@@ -133,9 +136,11 @@ export function createWrites(
       }
     },
     async signOut(userId, { sessionId } = {}) {
+      if (sessionId !== undefined) demandName(sessionId, 'sessionId', limits)
       await submit(userId, { type: 'sign-out', at: await stamp(), sessionId: sessionId ?? null })
     },
     async kick(userId, { connectionIds } = {}) {
+      for (const connectionId of connectionIds ?? []) demandName(connectionId, 'connectionId', limits)
       await submit(userId, { type: 'kick', at: await stamp(), connectionIds: connectionIds ?? null })
     },
     async forget(userId) {

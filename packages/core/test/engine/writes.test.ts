@@ -126,6 +126,35 @@ describe('what an application may not ask', () => {
     })
   })
 
+  it.each([
+    ['NUL', `a${NUL}b`],
+    ['half a surrogate pair', 'a\ud83d'],
+  ])('%s in any text that is kept', async (_, bad) => {
+    await using node = await createTestNode()
+    const { presence } = node
+    await node.connect('ada')
+    const refusals: readonly (() => Promise<unknown>)[] = [
+      () => presence.setMessage('ada', { text: bad }),
+      () => presence.setMessage('ada', { text: 'lunch', emoji: bad }),
+      () => presence.claim('ada', { source: bad, status: 'busy' }),
+      () => presence.claim('ada', { source: 'call', status: 'busy', connectionId: bad }),
+      () => presence.signOut('ada', { sessionId: bad }),
+      () => presence.kick('ada', { connectionIds: ['tab', bad] }),
+      () => presence.touch({ userId: 'ada', device: bad }),
+      () => presence.touch({ userId: 'ada', meta: { deep: [bad] } }),
+      () => presence.touch({ userId: 'ada', meta: { [bad]: 1 } }),
+    ]
+    for (const refused of refusals) await expect(refused()).rejects.toMatchObject({ code: 'invalid-option' })
+  })
+
+  it('a message without a text, and meta that is no JSON', async () => {
+    await using node = await createTestNode()
+    const message = { emoji: '🥗' } as unknown as { text: string }
+    await expect(node.presence.setMessage('ada', message)).rejects.toMatchObject({ code: 'invalid-option' })
+    const identity = { userId: 'ada', meta: { at: new Date(0) as never } }
+    await expect(node.presence.touch(identity)).rejects.toMatchObject({ code: 'invalid-option' })
+  })
+
   it('a page of no size, or of more than a thousand', async () => {
     await using node = await createTestNode()
     for (const limit of [0, 1001, 1.5]) {
