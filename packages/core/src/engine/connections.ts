@@ -8,6 +8,7 @@ import {
   type UserRecord,
   viewOf,
 } from '../machine/index.ts'
+import type { Limits } from '../protocol/limits.ts'
 import { type HandleState, HeldHandle, type Holder } from './held-connection.ts'
 import type { HeldDigest } from './held-digest.ts'
 import type { Lease } from './lease.ts'
@@ -17,6 +18,7 @@ import type { ConnectionListener, EndReason, Opened, OpenRequest } from './prese
 import type { Resumption } from './resumption.ts'
 import type { StoreTime } from './store-time.ts'
 import { addHeld, heldOf, removeHeld, type UserEntry } from './user-entry.ts'
+import { demandOpenable, demandSpace } from './viewer.ts'
 
 /** The connections this node holds. */
 export interface Connections {
@@ -42,6 +44,7 @@ export interface ConnectionsOptions {
   readonly ledger: Ledger
   readonly time: StoreTime
   readonly policy: Policy
+  readonly limits: Limits
   readonly lease: Lease
   readonly digest: HeldDigest
   readonly openings: Openings
@@ -56,7 +59,7 @@ export interface ConnectionsOptions {
 }
 
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { ledger, time, policy, lease, digest } = options
+  const { ledger, time, policy, limits, lease, digest } = options
   let held = 0
   let draining = false
 
@@ -65,6 +68,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     now: time.now,
     turnNow: time.turnNow,
     submit: ledger.submit,
+    demandSpace: (view) => demandSpace(view, limits),
     notice: ledger.notice,
     send(entry, event) {
       // A failed store keeps the event and was reported; nobody waits for this one.
@@ -82,6 +86,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   // One function all the way: a promise per layer costs more than the layers do.
   const open = async (request: OpenRequest): Promise<Opened> => {
     options.demandRunning()
+    demandOpenable(request, limits)
     if (draining)
       throw new PresenceError('unavailable', 'this node drains; connect to another one', { nodeId: lease.nodeId })
     const { viewer, connectionId, instance, spaces, invisible, listener } = request

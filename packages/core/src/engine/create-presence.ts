@@ -111,6 +111,7 @@ export function createPresence(options: PresenceOptions): Presence {
     ledger,
     time,
     policy,
+    limits,
     lease,
     digest,
     openings,

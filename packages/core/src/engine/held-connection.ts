@@ -1,4 +1,4 @@
-import type { Json, PresenceEvent } from '../machine/index.ts'
+import type { Json, PresenceEvent, SpaceView } from '../machine/index.ts'
 import type { ConnectionListener, HeldConnection } from './presence.ts'
 import type { Outcome, UserEntry } from './user-entry.ts'
 
@@ -13,6 +13,8 @@ export interface Holder {
   turnNow(): number
   /** Hands an event to the user's queue. */
   submit(entry: UserEntry, event: PresenceEvent): Promise<Outcome>
+  /** Throws unless every store can hold it. */
+  demandSpace(view: SpaceView): void
   /** The first input after all inputs were stored. */
   notice(entry: UserEntry): void
   /** For events nobody waits for; failures become error events. */
@@ -95,8 +97,9 @@ export class HeldHandle implements HeldConnection {
       this.#send({ type: 'idle', at: this.holder.now(), connectionId: this.connectionId })
   }
 
-  enter(space: string, state: Json): Promise<void> {
-    return this.#submit({ type: 'enter', at: this.holder.now(), connectionId: this.connectionId, space, state })
+  async enter(space: string, state: Json): Promise<void> {
+    this.holder.demandSpace({ space, state })
+    await this.#submit({ type: 'enter', at: this.holder.now(), connectionId: this.connectionId, space, state })
   }
 
   exit(space: string): Promise<void> {

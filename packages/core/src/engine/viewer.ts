@@ -1,8 +1,9 @@
 import { PresenceError } from '../errors.ts'
+import type { SpaceView } from '../machine/index.ts'
 import type { Limits } from '../protocol/limits.ts'
 import { measureJson } from '../protocol/measure-json.ts'
 import { DEFAULT_SPACES } from './access.ts'
-import type { Identity, Presence, Viewer } from './presence.ts'
+import type { Identity, OpenRequest, Presence, Viewer } from './presence.ts'
 
 const encoder = new TextEncoder()
 
@@ -58,6 +59,19 @@ export function demandJson(value: unknown, what: string, { stateBytes }: Limits)
     `${what} ${size.text}; it may be JSON of up to ${stateBytes} bytes`,
     { what, limit: stateBytes, ...size.details },
   )
+}
+
+/** Checks what a transport hands in beside the viewer. */
+export function demandOpenable({ connectionId, instance, spaces }: OpenRequest, limits: Limits): void {
+  demandName(connectionId, 'connectionId', limits)
+  if (instance !== null) demandName(instance, 'instance', limits)
+  for (const view of spaces) demandSpace(view, limits)
+}
+
+/** Checks a space and the state that is kept with it. */
+export function demandSpace({ space, state }: SpaceView, limits: Limits): void {
+  demandName(space, 'space', limits)
+  if (state !== null) demandJson(state, `the state of ${space}`, limits)
 }
 
 /** Checks what `authenticate` returned and fills in its defaults. */

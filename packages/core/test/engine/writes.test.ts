@@ -132,7 +132,7 @@ describe('what an application may not ask', () => {
   ])('%s in any text that is kept', async (_, bad) => {
     await using node = await createTestNode()
     const { presence } = node
-    await node.connect('ada')
+    const tab = await node.connect('ada')
     const refusals: readonly (() => Promise<unknown>)[] = [
       () => presence.setMessage('ada', { text: bad }),
       () => presence.setMessage('ada', { text: 'lunch', emoji: bad }),
@@ -140,6 +140,9 @@ describe('what an application may not ask', () => {
       () => presence.claim('ada', { source: 'call', status: 'busy', connectionId: bad }),
       () => presence.signOut('ada', { sessionId: bad }),
       () => presence.kick('ada', { connectionIds: ['tab', bad] }),
+      () => node.connect('ada', { instance: bad }),
+      () => tab.enter(bad, null),
+      () => tab.enter('default', { title: bad }),
       () => presence.touch({ userId: 'ada', device: bad }),
       () => presence.touch({ userId: 'ada', meta: { deep: [bad] } }),
       () => presence.touch({ userId: 'ada', meta: { [bad]: 1 } }),
