@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: store('memory-nodes'),
         find: 'node.until = Math.max(node.until, renewedAt)',
-        replace: 'node.until = node.users.all.size === 0 ? Number.POSITIVE_INFINITY : Math.max(node.until, renewedAt)',
+        replace: 'node.until = node.users === 0 ? Number.POSITIVE_INFINITY : Math.max(node.until, renewedAt)',
       },
     ],
   },
