@@ -46,15 +46,26 @@ async function killClients(name: string): Promise<number> {
   return ids.length
 }
 
-const DRIVERS: Readonly<Record<string, (url: string, name: string) => { client: RedisClient; close(): void }>> = {
+interface GivenClient {
+  readonly client: RedisClient
+  /** Uses it as its application would. */
+  ping(): Promise<string>
+  close(): void
+}
+
+const DRIVERS: Readonly<Record<string, (url: string, name: string) => GivenClient>> = {
   ioredis(url, connectionName) {
     const client = new Redis(url, { connectionName, lazyConnect: true })
-    return { client, close: () => client.disconnect() }
+    return { client, ping: () => client.ping(), close: () => client.disconnect() }
   },
   'node-redis'(url, name) {
     const client = createClient({ url, name })
     client.on('error', () => {})
-    return { client, close: () => client.isOpen && client.destroy() }
+    const ping = async () => {
+      await client.connect()
+      return client.ping()
+    }
+    return { client, ping, close: () => client.isOpen && client.destroy() }
   },
 }
 
@@ -62,10 +73,10 @@ for (const [driver, make] of Object.entries(DRIVERS)) {
   describe(driver, () => {
     function open(url = urlOf('REDIS_URL'), options: RedisStoreOptions = {}) {
       const name = `test-${randomBytes(6).toString('hex')}`
-      const { client, close } = make(url, name)
+      const { client, ping, close } = make(url, name)
       const store = redisStore(client, { prefix, ...options })
       closing.push(close, () => store.close())
-      return { store, name }
+      return { store, name, ping }
     }
 
     it('goes on when the scripts were flushed', async () => {
@@ -191,13 +202,14 @@ for (const [driver, make] of Object.entries(DRIVERS)) {
     })
 
     it('rejects every call once it is closed, and leaves the given client alone', async () => {
-      const { store } = open()
+      const { store, ping } = open()
       await store.load(['ada'])
       await store.close()
       await expect(store.load(['ada'])).rejects.toMatchObject({ code: 'not-running' })
       await expect(store.now()).rejects.toMatchObject({ code: 'not-running' })
       const listener = { onChanges() {}, onSignal() {}, onGap() {} }
       await expect(store.subscribe(listener)).rejects.toMatchObject({ code: 'not-running' })
+      expect(await ping()).toBe('PONG')
     })
   })
 }
@@ -271,7 +283,7 @@ describe('data', () => {
     await expect(open().load(['ada'])).rejects.toMatchObject({ code: 'newer-record' })
   })
 
-  it('leaves no key behind when the last user is forgotten, but for leases and the layout', async () => {
+  it('leaves no key behind when the last user is forgotten, but for counters and the layout', async () => {
     const store = open()
     const write = writeOf('ada', 1)
     await store.save([write])
