@@ -51,7 +51,7 @@ export function demandText(value: unknown, what: string): string {
 }
 
 /** Checks a value that is kept as it is: plain JSON within the limit, of which every string is one that databases hold. */
-export function demandJson(value: unknown, what: string, { stateBytes }: Limits): void {
+function demandJson(value: unknown, what: string, { stateBytes }: Limits): void {
   const size = measureJson(value, stateBytes)
   if (typeof size === 'number') return
   throw new PresenceError(
