@@ -45,7 +45,8 @@ export async function openStore({ kind, url, name }: StorePlace, timeoutMs: numb
         import('@rollcall/adapter-mongo'),
         import('mongodb'),
       ])
-      const client = await new MongoClient(url).connect()
+      // The only member is the only server: a driver that looks for others may drop it for good when it restarts.
+      const client = await new MongoClient(url, { directConnection: true }).connect()
       return opened(mongoStore(client.db(name), { timeout: timeoutMs }), () => client.close())
     }
     case 'postgres': {
