@@ -1,6 +1,6 @@
 /** A server that was started: found again by a later command, never taken for another process that got its number. */
 import { execFileSync, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Launch, Program, ServerOptions } from './engine.ts'
 
@@ -20,7 +20,9 @@ export function processStart(pid: number): string | undefined {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
-    return fields[0] === 'Z' ? undefined : fields[19]
+    // While other threads end, the sockets of a process whose first thread has ended are still open.
+    const hasEnded = fields[0] === 'Z' && readdirSync(`/proc/${pid}/task`).length === 1
+    return hasEnded ? undefined : fields[19]
   } catch {
     if (process.platform === 'linux') return undefined
   }
