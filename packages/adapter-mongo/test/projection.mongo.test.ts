@@ -213,7 +213,9 @@ describe('a projection onto user documents', () => {
     const connection = await mongoose
       .createConnection(process.env.MONGO_URL ?? '', { dbName: database.db.databaseName })
       .asPromise()
-    const schema = new mongoose.Schema({ name: String, isOnline: Boolean, lastActive: Date }, { timestamps: true })
+    // An explicit `create` beside other calls hangs SecantusDB for good.
+    const options = { timestamps: true, autoCreate: false, autoIndex: false }
+    const schema = new mongoose.Schema({ name: String, isOnline: Boolean, lastActive: Date }, options)
     const User = connection.model('User', schema)
     const ada = await User.create({ name: 'Ada' })
     const { node, users } = await setUp({
