@@ -46,6 +46,8 @@ function wrap(page: Page): WorkspacePage {
     },
     async watch(userId) {
       await row(userId).waitFor()
+      // A row stands before anything is known of its person.
+      await expect.poll(() => status(userId), SOON).not.toBe('unknown')
       await page.evaluate((id) => {
         const seen: { status: string; stale: boolean; atMs: number }[] = []
         const note = () => {
