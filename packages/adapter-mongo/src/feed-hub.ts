@@ -1,4 +1,10 @@
-import type { FeedChange, FeedListener, FeedSignal, FeedSubscription, FeedTopic } from '@rollcall/core'
+import {
+  createTopicIndex,
+  type FeedChange,
+  type FeedListener,
+  type FeedSignal,
+  type FeedSubscription,
+} from '@rollcall/core'
 import type { HeardChange } from './feed-text.ts'
 
 /** Where a handle hears changes and signals from: one for all its subscribers, open while there are any. */
@@ -27,11 +33,8 @@ export interface FeedHub {
 
 interface Subscriber {
   readonly listener: FeedListener
-  readonly topics: Set<FeedTopic>
   closed: boolean
 }
-
-const NOBODY: ReadonlySet<Subscriber> = new Set()
 
 /**
  * Hands what a source hears to the subscribers concerned. Every delivery is a microtask of its own, so that a listener
@@ -39,7 +42,7 @@ const NOBODY: ReadonlySet<Subscriber> = new Set()
  */
 export function createFeedHub(source: FeedSource): FeedHub {
   const all = new Set<Subscriber>()
-  const subscribers = new Map<FeedTopic, Set<Subscriber>>()
+  const subscribers = createTopicIndex<Subscriber>()
   let ear: Promise<FeedEar> | null = null
 
   const deliver = (to: Subscriber, delivery: (listener: FeedListener) => void) =>
@@ -51,7 +54,7 @@ export function createFeedHub(source: FeedSource): FeedHub {
       const batches = new Map<Subscriber, HeardChange[]>()
       for (const change of changes) {
         for (const topic of change.topics) {
-          for (const subscriber of subscribers.get(topic) ?? NOBODY) {
+          for (const subscriber of subscribers.of(topic)) {
             const batch = batches.get(subscriber)
             if (batch === undefined) batches.set(subscriber, [change])
             else if (batch.at(-1) !== change) batch.push(change)
@@ -67,7 +70,7 @@ export function createFeedHub(source: FeedSource): FeedHub {
         if (known.length < batch.length) deliver(subscriber, (listener) => listener.onGap(null))
       }
       for (const signal of signals) {
-        for (const subscriber of subscribers.get(signal.topic) ?? NOBODY) {
+        for (const subscriber of subscribers.of(signal.topic)) {
           deliver(subscriber, (listener) => listener.onSignal(signal))
         }
       }
@@ -76,16 +79,10 @@ export function createFeedHub(source: FeedSource): FeedHub {
       for (const subscriber of all) deliver(subscriber, (listener) => listener.onGap(null))
     },
   }
-  const forget = (subscriber: Subscriber, topic: FeedTopic) => {
-    const rest = subscribers.get(topic)
-    if (!subscriber.topics.delete(topic) || rest === undefined) return
-    rest.delete(subscriber)
-    if (rest.size === 0) subscribers.delete(topic)
-  }
   const leave = async (subscriber: Subscriber) => {
     if (subscriber.closed) return
     subscriber.closed = true
-    for (const topic of [...subscriber.topics]) forget(subscriber, topic)
+    subscribers.removeAll(subscriber)
     all.delete(subscriber)
     if (all.size > 0 || ear === null) return
     const last = ear
@@ -107,7 +104,7 @@ export function createFeedHub(source: FeedSource): FeedHub {
 
   return {
     async subscribe(listener) {
-      const subscriber: Subscriber = { listener, topics: new Set(), closed: false }
+      const subscriber: Subscriber = { listener, closed: false }
       // Counted before it is awaited, so that the last one who leaves meanwhile does not close the ear.
       all.add(subscriber)
       try {
@@ -118,16 +115,10 @@ export function createFeedHub(source: FeedSource): FeedHub {
       }
       return {
         async add(topics) {
-          if (subscriber.closed) return
-          for (const topic of topics) {
-            subscriber.topics.add(topic)
-            const others = subscribers.get(topic)
-            if (others === undefined) subscribers.set(topic, new Set([subscriber]))
-            else others.add(subscriber)
-          }
+          if (!subscriber.closed) subscribers.add(subscriber, topics)
         },
         async remove(topics) {
-          for (const topic of topics) forget(subscriber, topic)
+          subscribers.remove(subscriber, topics)
         },
         publish: (signal) => source.publish(signal),
         close: () => leave(subscriber),

@@ -96,6 +96,7 @@ export type {
 } from './store/contract.ts'
 export { type MemoryStoreOptions, memoryStore } from './store/memory.ts'
 export { hashRev } from './store/rev-hash.ts'
+export { createTopicIndex, type TopicIndex } from './store/topic-index.ts'
 export { type ChangeFeed, type Publication, withFeed } from './store/with-feed.ts'
 export { type Metrics, noTelemetry, type Telemetry } from './telemetry.ts'
 export { type Clock, MAX_DELAY_MS, systemClock, type TimerHandle } from './time/clock.ts'

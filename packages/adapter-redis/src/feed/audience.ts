@@ -1,4 +1,4 @@
-import type { FeedChange, FeedListener, FeedSignal, FeedTopic } from '@rollcall/core'
+import { createTopicIndex, type FeedChange, type FeedListener, type FeedSignal, type FeedTopic } from '@rollcall/core'
 import type { HeardChange } from './message.ts'
 
 /** Who listens here, and to what; tells each of them what concerns it, never inside the call that brought it. */
@@ -21,7 +21,6 @@ export interface Audience {
 
 export interface Subscriber {
   readonly listener: FeedListener
-  readonly topics: Set<FeedTopic>
   closed: boolean
   batch: Heard[]
 }
@@ -33,10 +32,8 @@ interface Heard {
   readonly change: FeedChange
 }
 
-const NOBODY: ReadonlySet<Subscriber> = new Set()
-
 export function createAudience(): Audience {
-  const subscribers = new Map<FeedTopic, Set<Subscriber>>()
+  const subscribers = createTopicIndex<Subscriber>()
   const everybody = new Set<Subscriber>()
   /** Of each partition the call heard last, and the changes of it that were heard: they come on several channels. */
   const heard = new Map<number, { callId: string; readonly numbers: Set<number> }>()
@@ -55,37 +52,20 @@ export function createAudience(): Audience {
       if (!subscriber.closed) subscriber.listener.onChanges(batch.map(({ change }) => change))
     })
   }
-  const remove = (subscriber: Subscriber, topics: readonly FeedTopic[]) =>
-    topics.filter((topic) => {
-      if (!subscriber.topics.delete(topic)) return false
-      const others = subscribers.get(topic)
-      others?.delete(subscriber)
-      if (others?.size === 0) subscribers.delete(topic)
-      return true
-    })
   return {
     join(listener) {
-      const subscriber: Subscriber = { listener, topics: new Set(), closed: false, batch: [] }
+      const subscriber: Subscriber = { listener, closed: false, batch: [] }
       everybody.add(subscriber)
       return subscriber
     },
     leave(subscriber) {
       subscriber.closed = true
       everybody.delete(subscriber)
-      return remove(subscriber, [...subscriber.topics])
+      return subscribers.removeAll(subscriber)
     },
-    add(subscriber, topics) {
-      const added = [...new Set(topics)].filter((topic) => !subscriber.topics.has(topic))
-      for (const topic of added) {
-        subscriber.topics.add(topic)
-        const others = subscribers.get(topic)
-        if (others === undefined) subscribers.set(topic, new Set([subscriber]))
-        else others.add(subscriber)
-      }
-      return added
-    },
-    remove,
-    hears: (topic) => subscribers.has(topic),
+    add: subscribers.add,
+    remove: subscribers.remove,
+    hears: subscribers.has,
     onChanges(partition, callId, changes) {
       let latest = heard.get(partition)
       if (latest?.callId !== callId) {
@@ -96,14 +76,14 @@ export function createAudience(): Audience {
         if (latest.numbers.has(number)) continue
         latest.numbers.add(number)
         const concerned = new Set<Subscriber>()
-        for (const topic of topics) for (const each of subscribers.get(topic) ?? NOBODY) concerned.add(each)
+        for (const topic of topics) for (const each of subscribers.of(topic)) concerned.add(each)
         if (concerned.size === 0) continue
         const heard = { callId, number, change: read() }
         for (const subscriber of concerned) deliver(subscriber, heard)
       }
     },
     onSignal(signal) {
-      for (const subscriber of subscribers.get(signal.topic) ?? NOBODY) {
+      for (const subscriber of subscribers.of(signal.topic)) {
         queueMicrotask(() => {
           if (!subscriber.closed) subscriber.listener.onSignal(signal)
         })

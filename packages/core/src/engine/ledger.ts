@@ -219,7 +219,12 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (gone !== undefined) concludeVanished(entry, gone)
       const { pending } = entry
       const decision = attempt(entry, pending, now, self)
-      if (decision === null) continue
+      if (decision === null) {
+        // Read anew the next time: what cannot be handled now may have been mended by then.
+        entry.stored = undefined
+        users.release(entry)
+        continue
+      }
       const isChanged = decision.record !== (entry.stored ?? null)
       if (isChanged && (decision.urgent || (decision.flushAt ?? 0) <= now)) {
         writing.push({ entry, decision, pending })

@@ -1,5 +1,6 @@
 import type { FeedTopic } from '../machine/index.ts'
 import type { FeedChange, FeedListener, FeedSignal, FeedSubscription } from './contract.ts'
+import { createTopicIndex } from './topic-index.ts'
 
 /** Hands changes and signals to subscribers of the same process. */
 export interface MemoryFeed {
@@ -13,30 +14,21 @@ export interface MemoryFeed {
 
 interface Subscriber {
   readonly listener: FeedListener
-  readonly topics: Set<FeedTopic>
   closed: boolean
   /** Taken up and not yet sent. */
   batch: FeedChange[] | null
 }
-
-const NOBODY: ReadonlySet<Subscriber> = new Set()
 
 /**
  * Every delivery is a microtask of its own: never inside the call that caused it, in the order of the calls, and a
  * listener that throws keeps nothing from the others.
  */
 export function createMemoryFeed(): MemoryFeed {
-  const subscribers = new Map<FeedTopic, Set<Subscriber>>()
+  const subscribers = createTopicIndex<Subscriber>()
   const concerned: Subscriber[] = []
 
-  const forget = (subscriber: Subscriber, topic: FeedTopic) => {
-    const rest = subscribers.get(topic)
-    if (!subscriber.topics.delete(topic) || rest === undefined) return
-    rest.delete(subscriber)
-    if (rest.size === 0) subscribers.delete(topic)
-  }
   const signal = (message: FeedSignal) => {
-    for (const subscriber of subscribers.get(message.topic) ?? NOBODY) {
+    for (const subscriber of subscribers.of(message.topic)) {
       queueMicrotask(() => {
         if (!subscriber.closed) subscriber.listener.onSignal(message)
       })
@@ -45,9 +37,9 @@ export function createMemoryFeed(): MemoryFeed {
 
   return {
     publish(change, topics) {
-      if (subscribers.size === 0) return
+      if (subscribers.isEmpty()) return
       for (const topic of topics) {
-        for (const subscriber of subscribers.get(topic) ?? NOBODY) {
+        for (const subscriber of subscribers.of(topic)) {
           const { batch } = subscriber
           if (batch === null) {
             subscriber.batch = [change]
@@ -71,26 +63,20 @@ export function createMemoryFeed(): MemoryFeed {
     },
     signal,
     subscribe(listener) {
-      const subscriber: Subscriber = { listener, topics: new Set(), closed: false, batch: null }
+      const subscriber: Subscriber = { listener, closed: false, batch: null }
       return {
         async add(topics) {
-          if (subscriber.closed) return
-          for (const topic of topics) {
-            subscriber.topics.add(topic)
-            const others = subscribers.get(topic)
-            if (others === undefined) subscribers.set(topic, new Set([subscriber]))
-            else others.add(subscriber)
-          }
+          if (!subscriber.closed) subscribers.add(subscriber, topics)
         },
         async remove(topics) {
-          for (const topic of topics) forget(subscriber, topic)
+          subscribers.remove(subscriber, topics)
         },
         async publish(message) {
           signal(message)
         },
         async close() {
           subscriber.closed = true
-          for (const topic of [...subscriber.topics]) forget(subscriber, topic)
+          subscribers.removeAll(subscriber)
         },
       }
     },

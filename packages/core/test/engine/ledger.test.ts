@@ -247,4 +247,31 @@ describe('a record of a newer format', () => {
     expect(await node.statusOf('bob')).toBe('online')
     await node[Symbol.asyncDispose]()
   })
+
+  it.each(['a node that holds the user', 'a node that holds nothing of the user'])(
+    'is read anew by the next call, on %s',
+    async (which) => {
+      const { node, other, store } = await twoNodes()
+      await node.connect('ada')
+      const [record] = await store.load(['ada'])
+      if (!record) throw new Error('ada was not stored')
+      const replace = (expected: string, version: number, format: number) => {
+        const next = { ...record, format, rev: `by-hand:${version}`, version }
+        const standing = { status: 'online', spaces: [] } as const
+        const index = { wakeAt: null, nodes: [node.presence.nodeId], shown: standing, real: standing }
+        const change = { userId: 'ada', epoch: next.epoch, version, record: next, note: { topics: [], change: null } }
+        const writer = node.presence.nodeId
+        return store.save([{ userId: 'ada', record: next, expected, writer, index, topics: [], change }])
+      }
+      const asked = which === 'a node that holds the user' ? node : other
+      await replace(record.rev, record.version + 1, 99)
+      const claim = () => asked.presence.claim('ada', { source: 'call', status: 'busy' })
+      await expect(claim()).rejects.toMatchObject({ code: 'newer-record' })
+      await replace(`by-hand:${record.version + 1}`, record.version + 2, record.format)
+      await claim()
+      expect(await asked.presence.get('ada', { as: 'self' })).toMatchObject({ status: 'busy' })
+      await other[Symbol.asyncDispose]()
+      await node[Symbol.asyncDispose]()
+    },
+  )
 })

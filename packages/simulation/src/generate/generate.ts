@@ -8,6 +8,10 @@ import { MAKERS, TROUBLES } from './troubles.ts'
 
 /** One seed in so many holds a user for 31 quiet days. */
 const MONTH_EVERY = 1000
+/** What one change shows and the next takes back is gone in milliseconds: one seed in so many looks for little else. */
+const BURSTS_EVERY = 10
+const BURSTS_AT = 7
+const BURSTS = 12
 const DAY = 24 * 60 * MINUTE
 const NODES = ['a', 'b', 'c'] as const
 
@@ -35,6 +39,7 @@ export function generate(seed: number): Script {
     return has && !hasQuietMonth && !(hasQuietHour && trouble === 'drains')
   })
   for (const trouble of troubles) MAKERS[trouble](draft)
+  if (seed % BURSTS_EVERY === BURSTS_AT && !hasQuietHour) for (let i = 0; i < BURSTS; i++) burst(draft)
   const quietMs = hasQuietMonth ? 31 * DAY : hasQuietHour ? 60 * MINUTE : 0
   return {
     seed,
