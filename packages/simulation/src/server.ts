@@ -146,6 +146,7 @@ export function startServer(options: ServerOptions): ServerNode {
           if (type === 'active' || type === 'hello') options.onInput(link)
           session.receive(message)
         },
+        refresh: () => session.refresh(),
         lost() {
           links.delete(link)
           session.lost()

@@ -113,7 +113,7 @@ export class Attached<C> implements ConnectionListener {
         // A held connection lives as long as its transport: a beat proves nothing that is not known.
         return
       case 'token':
-        return this.#refresh(message.token)
+        return this.#refreshToken(message.token)
       case 'enter':
         return stays.enter(message, viewer)
       case 'exit':
@@ -143,6 +143,11 @@ export class Attached<C> implements ConnectionListener {
       case 'leave':
         return this.#leave(message.scope)
     }
+  }
+
+  /** What was broadcast was dropped: every topic begins anew. */
+  refreshWatches(): void {
+    this.#watches?.refresh()
   }
 
   /** The page goes away, perhaps to come back. */
@@ -186,7 +191,7 @@ export class Attached<C> implements ConnectionListener {
     return (await permits(presence, 'isAdmin', (access) => access.isAdmin(this.#viewer))) ? 'admin' : 'others'
   }
 
-  async #refresh(fresh: string): Promise<void> {
+  async #refreshToken(fresh: string): Promise<void> {
     const refreshed = await this.#tokenLife().refresh(fresh, this.#viewer)
     if (refreshed === null) return
     this.#viewer = { ...refreshed, device: refreshed.device ?? this.#viewer.device }

@@ -14,6 +14,11 @@ import { countPresent, welcomeOf } from './welcome.ts'
 export interface Session {
   /** One message as it came; nothing is assumed of its shape. */
   receive(raw: unknown): void
+  /**
+   * Of what was broadcast to this client some was dropped, for it reads too slowly: every topic it watches begins anew
+   * with a snapshot. Until that is sent, nothing of the topic comes.
+   */
+  refresh(): void
   /** The transport is gone: the connection is lost, with a grace. The session does nothing from then on. */
   lost(): void
 }
@@ -54,6 +59,10 @@ export class ClientSession<C> implements Session, AttachedTo<C>, Recipient {
 
   receive(raw: unknown): void {
     if (!this.#gone) this.#inbox.receive(raw)
+  }
+
+  refresh(): void {
+    this.#current?.refreshWatches()
   }
 
   lost(): void {

@@ -76,15 +76,25 @@ export class Watches {
       this.#end(topic)
       begun.push(this.#begin(this.#table.add(topic, audience), null, gathered))
     }
-    void Promise.all(begun).then((outcomes) => {
-      gathered.flush()
-      if (!this.#closed)
-        this.#refuse(
-          null,
-          outcomes.filter((outcome) => outcome !== null),
-        )
-    })
+    void this.#finish(begun, gathered)
     return denied
+  }
+
+  /** What was broadcast was dropped: every topic begins anew with a snapshot, and nothing of it comes before that. */
+  refresh(): void {
+    const gathered = this.#gather()
+    const begun = this.#table
+      .all()
+      // The others have their first snapshot still to come.
+      .filter(({ room }) => room !== null)
+      .map(async (old) => {
+        this.#leave(old)
+        const outcome = await this.#begin(this.#table.add(old.topic, old.audience), null, gathered)
+        // Only now, so that a topic that nobody else watches is not read from the store again.
+        this.#client.host.group.unwatch(old.topic, old.audience)
+        return outcome
+      })
+    void this.#finish(begun, gathered)
   }
 
   /** Ends all, for good. */
@@ -97,6 +107,15 @@ export class Watches {
     return this.#client.host.firsts.gather((message) => {
       if (!this.#closed) send(this.#client, message)
     })
+  }
+
+  /** Sends what was gathered once all have begun, and tells of those that could not. */
+  async #finish(begun: readonly Promise<Refused | null>[], gathered: GatheredFirsts): Promise<void> {
+    const outcomes = await Promise.all(begun)
+    gathered.flush()
+    if (this.#closed) return
+    const refused = outcomes.filter((outcome) => outcome !== null)
+    this.#refuse(null, refused)
   }
 
   /** Watches one topic; resolves to what is wrong, if anything. */
@@ -126,15 +145,19 @@ export class Watches {
   }
 
   #end(topic: Topic): void {
-    const { host, transport } = this.#client
     const watch = this.#table.get(topic)
     if (watch === undefined) return
-    this.#table.delete(watch)
     // One that is still under way ends when its first snapshot comes.
-    if (watch.room === null) return
-    transport.leave(watch.room)
+    if (this.#leave(watch)) this.#client.host.group.unwatch(topic, watch.audience)
+  }
+
+  /** Takes a watch off the table; `true` if it had begun, and the group still counts it. */
+  #leave(watch: Watch): boolean {
+    this.#table.delete(watch)
+    if (watch.room === null) return false
+    this.#client.transport.leave(watch.room)
     watch.room = null
-    host.group.unwatch(topic, watch.audience)
+    return true
   }
 
   /** Tells of the topics that are not watched, one error per reason; first of what may be tried again. */
