@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { BEAT_SLACK_MS } from './engine/beats.ts'
 import type { Access } from './engine/presence.ts'
 import { PresenceError } from './errors.ts'
 import { DEFAULT_POLICY, type Policy } from './machine/index.ts'
@@ -53,9 +54,6 @@ export interface ResolvedOptions {
   readonly largeSpace: { readonly above: number; readonly below: number }
   readonly outageQueue: number
 }
-
-/** Time that one beat may take on its way. */
-const BEAT_SLACK_MS = 10_000
 
 const duration = z.union([z.number(), z.string()])
 const positive = z.number().int().positive()

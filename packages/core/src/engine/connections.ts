@@ -9,11 +9,12 @@ import {
   viewOf,
 } from '../machine/index.ts'
 import type { Limits } from '../protocol/limits.ts'
+import { connectionOf, endReason } from './end-reason.ts'
 import { type HandleState, HeldHandle, type Holder } from './held-connection.ts'
 import type { HeldDigest } from './held-digest.ts'
 import type { Lease } from './lease.ts'
 import type { Ledger } from './ledger.ts'
-import type { Openings } from './openings.ts'
+import { invisibleClaim, type Openings, refusalOfOpening } from './openings.ts'
 import type { ConnectionListener, EndReason, Opened, OpenRequest } from './presence.ts'
 import type { Resumption } from './resumption.ts'
 import type { StoreTime } from './store-time.ts'
@@ -99,7 +100,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     // When it was asked for: a later attempt of the same page may overtake this one.
     const at = time.now()
     const { resume, resumes } =
-      instance === null ? NO_RESUMPTION : await options.resumption.decide(entry, instance, request.resume)
+      instance === null ? NO_RESUMPTION : await options.resumption.decide(entry, instance, request.resume, 'held')
     ledger.users.setOpenedAt(slot, at)
     const opening = options.openings.openingOf(viewer, connectionId, spaces)
     try {
@@ -107,15 +108,16 @@ export function createConnections(options: ConnectionsOptions): Connections {
         type: 'open',
         at,
         nodeId: lease.nodeId,
+        leaseMs: null,
         opening,
         resume: resume && { hash: resume.hash, instance: instance as string },
         resumes,
         invisible: invisible && invisibleClaim(invisible.forMs, at),
       })
       // `unchanged`: it was opened by a save whose answer was lost.
-      if (verdict !== 'applied' && verdict !== 'unchanged') throw refusal(verdict, viewer.userId, policy)
+      if (verdict !== 'applied' && verdict !== 'unchanged') throw refusalOfOpening(verdict, viewer.userId, policy)
       // Ended in the very step that opened it: both waited for the same save.
-      if (connectionOf(record, connectionId) === undefined) throw refusal('ended', viewer.userId, policy)
+      if (connectionOf(record, connectionId) === undefined) throw refusalOfOpening('ended', viewer.userId, policy)
       return {
         connection: handle,
         resumed: resumes !== null && (connectionOf(record, connectionId)?.replaces.length ?? 0) > 0,
@@ -224,12 +226,6 @@ export function createConnections(options: ConnectionsOptions): Connections {
   }
 }
 
-function connectionOf(record: UserRecord | null, connectionId: string): Connection | undefined {
-  if (record === null) return undefined
-  for (const connection of record.connections) if (connection.id === connectionId) return connection
-  return undefined
-}
-
 function heldAs(entry: UserEntry, connectionId: string): HeldHandle | null {
   let handle = entry.held
   while (handle !== null && handle.connectionId !== connectionId) handle = handle.next
@@ -246,46 +242,4 @@ function standsWhere(now: readonly SpaceView[] | null, stored: readonly SpaceEnt
 function stateOf({ phase, lost, inputAt }: Connection, lastInput: number): HandleState {
   if (phase !== 'active' || lost !== null) return 'quiet'
   return lastInput > inputAt ? 'active' : 'rested'
-}
-
-/** Why a connection is in the record no more; `null`: it left by itself. */
-function endReason(record: UserRecord | null, connectionId: string): EndReason | null {
-  if (record === null) return 'kicked'
-  if (record.connections.some(({ replaces }) => replaces.includes(connectionId))) return 'replaced'
-  const mark = record.ended.find(({ kind, id }) => kind === 'connection' && id === connectionId)
-  if (mark === undefined) return 'lapsed'
-  return mark.by === 'leave' ? null : mark.by === 'kick' ? 'kicked' : 'sign-out'
-}
-
-function invisibleClaim(forMs: number | null, at: number) {
-  return {
-    source: 'manual',
-    status: 'invisible',
-    priority: 60,
-    until: forMs === null ? null : at + forMs,
-    connectionId: null,
-  } as const
-}
-
-function refusal(verdict: string, userId: string, policy: Policy): PresenceError {
-  if (verdict === 'limit') {
-    return new PresenceError(
-      'limit-exceeded',
-      `${userId} has ${policy.maxConnections} connections, as many as one user may have`,
-      {
-        userId,
-        limit: policy.maxConnections,
-      },
-    )
-  }
-  if (verdict === 'superseded') {
-    return new PresenceError('unavailable', `a later attempt of the same page of ${userId} stands; connect anew`, {
-      userId,
-      verdict,
-    })
-  }
-  return new PresenceError('ended', `the connection, session or user ${userId} was ended on purpose; connect anew`, {
-    userId,
-    verdict,
-  })
 }

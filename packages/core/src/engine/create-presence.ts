@@ -11,6 +11,7 @@ import { createFeed } from './feed.ts'
 import { createFreshness } from './freshness.ts'
 import { createHeldDigest } from './held-digest.ts'
 import { createLease } from './lease.ts'
+import { createLeased } from './leased.ts'
 import { createLedger, type Saved } from './ledger.ts'
 import { createNodeLife } from './node-life.ts'
 import { createOpenings } from './openings.ts'
@@ -203,7 +204,8 @@ export function createPresence(options: PresenceOptions): Presence {
       return presence
     },
     ...createReads(store),
-    ...createWrites({ ledger, time, limits, policy, randomId }),
+    ...createWrites({ ledger, time, limits, policy, openings, randomId }),
+    ...createLeased({ ledger, time, limits, policy, openings, resumption, onError }),
     async sweep() {
       const result = await sweeper.sweep()
       emit('sweep', result)

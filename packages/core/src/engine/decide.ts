@@ -89,7 +89,8 @@ export function decide(
       record = null
     } else {
       // Whoever opened under a name that has died since is held by this node all the same.
-      item.verdict = apply(event.type === 'open' && event.nodeId !== nodeId ? { ...event, nodeId } : event)
+      const isOurs = event.type === 'open' && event.leaseMs === null
+      item.verdict = apply(isOurs && event.nodeId !== nodeId ? { ...event, nodeId } : event)
     }
     if (item.verdict !== 'applied') needsConfirmation ||= isOfUser(event.type)
     else if (!mayWait(event.type)) urgent = true
@@ -100,10 +101,16 @@ export function decide(
   urgent ||=
     changes.length > 0 ||
     (record === null && stored !== null) ||
-    (stored !== null && othersNeed(stored, record, nodeId))
+    (stored !== null && (cameBack(stored, record) || othersNeed(stored, record, nodeId)))
   const flushAt =
     record === null || record === stored ? null : flushTime(stored, record, self.flushEveryMs, pending.length > 0)
   return { record, changes, urgent, flushAt, needsConfirmation }
+}
+
+/** Whether a lost connection is there again: another node would end it at the deadline that is stored. */
+function cameBack(stored: UserRecord, record: UserRecord | null): boolean {
+  if (record === null || record.connections === stored.connections) return false
+  return record.connections.some(({ id, lost }) => lost === null && (connectionOf(stored, id)?.lost ?? null) !== null)
 }
 
 /**
@@ -148,17 +155,28 @@ export function hasNewInput({ stored, held }: UserEntry, inputs: Float64Array): 
   return false
 }
 
-/** Keeps the newest sign of life of each connection and session. */
+/** Keeps the newest sign of life of each connection and session, and the newest input. */
 export function mergeQuiet(quiet: readonly PresenceEvent[], pending: readonly Pending[]): readonly PresenceEvent[] {
-  const key = (event: PresenceEvent) =>
-    event.type === 'touch'
-      ? `touch ${event.opening.sessionId}`
-      : event.type === 'beat'
-        ? `beat ${event.connectionId}`
-        : null
-  const merged = new Map(quiet.map((event) => [key(event), event]))
+  const merged = new Map(quiet.map((event) => [signOf(event), event]))
   for (const { event, verdict } of pending) {
-    if (verdict === 'applied' && (event.type === 'touch' || event.type === 'beat')) merged.set(key(event), event)
+    const sign = signOf(event)
+    if (verdict !== 'applied' || sign === null) continue
+    // In the order in which they happened.
+    merged.delete(sign)
+    merged.set(sign, event as PresenceEvent)
   }
   return [...merged.values()]
+}
+
+/** Whose sign of life an event is; `null`: it is none. */
+function signOf(event: Pending['event']): string | null {
+  switch (event.type) {
+    case 'touch':
+      return `touch ${event.isInput} ${event.opening.sessionId}`
+    case 'beat':
+    case 'input':
+      return `${event.type} ${event.connectionId}`
+    default:
+      return null
+  }
 }

@@ -1,4 +1,5 @@
-import type { Opening, SpaceEntry, SpaceView } from '../machine/index.ts'
+import { PresenceError } from '../errors.ts'
+import type { Opening, Policy, SpaceEntry, SpaceView } from '../machine/index.ts'
 import type { Viewer } from './presence.ts'
 
 /** Lists kept to be shared; beyond this many different ones, new ones are not. */
@@ -47,4 +48,39 @@ export function createOpenings(): Openings {
       spaces: entriesOf(spaces),
     }),
   }
+}
+
+/** The client's own invisible claim, made in the step that opens its connection. */
+export function invisibleClaim(forMs: number | null, at: number) {
+  return {
+    source: 'manual',
+    status: 'invisible',
+    priority: 60,
+    until: forMs === null ? null : at + forMs,
+    connectionId: null,
+  } as const
+}
+
+/** Why nothing was opened. */
+export function refusalOfOpening(verdict: string, userId: string, policy: Policy): PresenceError {
+  if (verdict === 'limit') {
+    return new PresenceError(
+      'limit-exceeded',
+      `${userId} has ${policy.maxConnections} connections, as many as one user may have`,
+      {
+        userId,
+        limit: policy.maxConnections,
+      },
+    )
+  }
+  if (verdict === 'superseded') {
+    return new PresenceError('unavailable', `a later attempt of the same page of ${userId} stands; connect anew`, {
+      userId,
+      verdict,
+    })
+  }
+  return new PresenceError('ended', `the connection, session or user ${userId} was ended on purpose; connect anew`, {
+    userId,
+    verdict,
+  })
 }

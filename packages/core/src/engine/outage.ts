@@ -81,7 +81,7 @@ function keyOf(item: Pending): unknown {
     case 'node-lost':
       return `${event.type} ${event.nodeId}`
     case 'touch':
-      return `touch ${event.opening.sessionId}`
+      return `touch ${event.isInput} ${event.opening.sessionId}`
     case 'announce':
       return `announce ${event.connection.id}`
     case 'hint':

@@ -117,6 +117,58 @@ export interface HeldConnection {
   leave(): Promise<void>
 }
 
+/** What a page without a socket hands to the engine, by way of any node, to open a connection that lives from beat to beat. */
+export interface LeaseRequest extends Omit<OpenRequest, 'listener' | 'instance'> {
+  /** Random per page load. */
+  readonly instance: string
+  /** The first beat comes within this time. */
+  readonly nextInMs: number
+}
+
+/** A connection that was leased and saved. */
+export interface Leased {
+  readonly connection: LeasedConnection
+  readonly resumed: boolean
+  readonly resumeToken: string
+  /** For {@link LeasedConnection.hint}: says that the page goes, and nothing else. */
+  readonly leaveToken: string
+  readonly self: SelfView
+}
+
+/** How a leased connection stands. */
+export interface LeasedState {
+  /** Why it is there no more; `null` while it is, lost or not. */
+  readonly ended: EndReason | null
+  readonly self: SelfView
+}
+
+/**
+ * A connection that no node holds: it lives as long as its last beat said, and any node may act on it, one that was never
+ * started as well. All of it is about the connection of this id and user alone, whatever else is asked for. Calls reject
+ * with `unavailable` or `store-error` while the store is away.
+ */
+export interface LeasedConnection {
+  readonly connectionId: string
+  readonly userId: string
+  /**
+   * Alive, and the next beat comes within `nextInMs`; input only if `active`. Brings back one that was lost. Resolves once
+   * decided: what nobody can see of it is saved within a third of the lease. Rejects with `limit-exceeded` for more than
+   * 10 min.
+   */
+  beat(nextInMs: number, active?: boolean): Promise<LeasedState>
+  /** Asks, and changes nothing. */
+  look(): Promise<LeasedState>
+  /** Idle until the next input. */
+  idle(): Promise<void>
+  /** Resolves once saved. */
+  enter(space: string, state: Json): Promise<void>
+  exit(space: string): Promise<void>
+  /** The page goes away, as it says itself, or by its leave token. `false`: not by this token, or lost already. */
+  hint(leaveToken?: string): Promise<boolean>
+  /** On purpose. Resolves once saved. */
+  leave(): Promise<void>
+}
+
 /** A connection that was opened and saved. */
 export interface Opened {
   readonly connection: HeldConnection
@@ -284,6 +336,12 @@ export interface Presence {
    * is decided; what nobody can see of it is saved with the next batch, within `flushEvery` or a third of the lease.
    */
   touch(identity: Identity): Promise<void>
+  /**
+   * A heartbeat without a socket: the session lives, and is heard of again within `nextInMs`. Input only if `active`, or if
+   * it opens the session's lease. Of a session with a page's connection nothing changes: pages prove their life
+   * themselves. Resolves as `touch` does.
+   */
+  beat(identity: Identity, options?: { readonly nextInMs?: number; readonly active?: boolean }): Promise<void>
   /** Ends all connections of a session, or of the user, at once. */
   signOut(userId: string, options?: { readonly sessionId?: string }): Promise<void>
   /** Ends named connections, or all of them, at once. */
@@ -300,6 +358,10 @@ export interface Presence {
   viewerOf(identity: Identity, connectionId: string): Viewer
   /** For adapters: opens a connection held by this node. Resolves once saved; rejects with `ended`, `limit-exceeded` or `unavailable`. */
   open(request: OpenRequest): Promise<Opened>
+  /** For adapters: opens a connection of a page without a socket. Resolves and rejects as `open` does. */
+  lease(request: LeaseRequest): Promise<Leased>
+  /** For adapters: that connection, at any node; whether it is there is for its calls to tell. */
+  leased(userId: string, connectionId: string): LeasedConnection
   /** For adapters: a group of watchers that `fanOut` reaches. */
   watchers(fanOut: FanOut): WatcherGroup
   /** For adapters: an ephemeral message to a space that `from` stands in. Whoever does not see them there does not get it. */

@@ -4,7 +4,7 @@ import type { Clock } from '../time/clock.ts'
 import type { HeldHandle } from './held-connection.ts'
 import type { Lease } from './lease.ts'
 import type { Ledger } from './ledger.ts'
-import { createResumeToken, hashOf, type ResumeToken } from './resume-token.ts'
+import { createResumeToken, hashOf, type ResumeToken, type TokenKind } from './resume-token.ts'
 import { heldOf, type UserEntry } from './user-entry.ts'
 
 /** A resume token as a page presents it. */
@@ -19,7 +19,7 @@ export interface Resumed {
 
 /** Decides whether a page may take the place of the connection whose token it presents. Never rejects. */
 export interface Resumption {
-  decide(entry: UserEntry, instance: string, token: string | null): Promise<Resumed>
+  decide(entry: UserEntry, instance: string, token: string | null, kind: TokenKind): Promise<Resumed>
   /** Another node asks, or answers. */
   onNodeMessage(message: unknown): void
 }
@@ -77,16 +77,18 @@ export function createResumption(options: ResumptionOptions): Resumption {
     if (old === undefined || old.lost !== null || old.resume?.instance === instance) return true
     const handle = handleOf(entry, old.id)
     if (handle !== undefined) return !(await answersHere(handle))
+    // Nobody can ask its page, which has not said that it goes.
+    if (old.lease !== null) return false
     if (old.nodeId === null || old.nodeId === lease.nodeId) return true
     return !(await answersElsewhere(old.nodeId, entry.userId, old.id))
   }
 
   return {
-    async decide(entry, instance, token) {
+    async decide(entry, instance, token, kind) {
       const presented = token === null ? null : { hash: hashOf(token), instance }
       // A store that is away cannot say; the open itself will tell.
       const resumable = presented !== null && (await isResumable(entry, presented).catch(() => true))
-      return { resume: createResumeToken(options.randomId), resumes: resumable ? presented : null }
+      return { resume: createResumeToken(options.randomId, kind), resumes: resumable ? presented : null }
     },
     onNodeMessage(message) {
       const said = message as NodeMessage | null

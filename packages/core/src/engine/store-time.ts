@@ -1,3 +1,4 @@
+import { PresenceError } from '../errors.ts'
 import type { PresenceStore } from '../store/contract.ts'
 import type { Clock } from '../time/clock.ts'
 
@@ -120,4 +121,11 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
     },
   }
   return storeTime
+}
+
+/** Store time in ms, also in a process that was never started and has not measured it yet. Rejects with `unavailable`. */
+export function stampOf(time: StoreTime): Promise<number> {
+  return time.stamp().catch((error: unknown) => {
+    throw new PresenceError('unavailable', 'the store did not answer; try again', {}, error)
+  })
 }

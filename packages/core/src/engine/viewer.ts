@@ -62,7 +62,10 @@ function demandJson(value: unknown, what: string, { stateBytes }: Limits): void 
 }
 
 /** Checks what a transport hands in beside the viewer. */
-export function demandOpenable({ connectionId, instance, spaces }: OpenRequest, limits: Limits): void {
+export function demandOpenable(
+  { connectionId, instance, spaces }: Pick<OpenRequest, 'connectionId' | 'instance' | 'spaces'>,
+  limits: Limits,
+): void {
   demandName(connectionId, 'connectionId', limits)
   if (instance !== null) demandName(instance, 'instance', limits)
   for (const view of spaces) demandSpace(view, limits)

@@ -2,9 +2,11 @@ import { PresenceError } from '../errors.ts'
 import { CLAIM_STATUSES, type Policy, type PresenceEvent } from '../machine/index.ts'
 import type { Limits } from '../protocol/limits.ts'
 import { type Duration, toMs } from '../time/duration.ts'
+import { leaseFor } from './beats.ts'
 import type { Ledger } from './ledger.ts'
-import type { Presence } from './presence.ts'
-import type { StoreTime } from './store-time.ts'
+import { type Openings, refusalOfOpening } from './openings.ts'
+import type { Identity, Presence } from './presence.ts'
+import { type StoreTime, stampOf } from './store-time.ts'
 import type { Outcome } from './user-entry.ts'
 import { createViewerOf, demandName, demandText } from './viewer.ts'
 
@@ -22,25 +24,24 @@ export interface WritesOptions {
   readonly time: StoreTime
   readonly limits: Limits
   readonly policy: Policy
+  readonly openings: Openings
   readonly randomId: () => string
 }
 
-/** The writing half of a {@link Presence}. Each call resolves once its effect is saved; `touch`, when it is decided. */
+/** The writing half of a {@link Presence}. Each call resolves once its effect is saved; `touch` and `beat`, when it is decided. */
 export function createWrites(
   options: WritesOptions,
-): Pick<Presence, 'claim' | 'clear' | 'setMessage' | 'setLastSeenTo' | 'touch' | 'signOut' | 'kick' | 'forget'> {
-  const { ledger, time, limits, policy } = options
+): Pick<
+  Presence,
+  'claim' | 'clear' | 'setMessage' | 'setLastSeenTo' | 'touch' | 'beat' | 'signOut' | 'kick' | 'forget'
+> {
+  const { ledger, time, limits, policy, openings } = options
   const viewerOf = createViewerOf(limits)
 
   const submit = (userId: string, event: PresenceEvent | { readonly type: 'forget' }): Promise<Outcome> =>
     ledger.submit(ledger.users.entryOf(demandName(userId, 'userId', limits)), event)
 
-  /** A process that was never started has not measured the store's time yet. */
-  const stamp = (): Promise<number> =>
-    time.stamp().catch((error: unknown) => {
-      throw new PresenceError('unavailable', 'the store did not answer; try again', {}, error)
-    })
-
+  const stamp = () => stampOf(time)
   const untilOf = (
     end: { readonly until?: Date | number | null; readonly for?: Duration },
     now: number,
@@ -77,6 +78,19 @@ export function createWrites(
     await submit(userId, { type: 'message', at, message: { text, emoji, until: untilOf(message, at) } })
   }
 
+  const signOfLife = async (identity: Identity, leaseMs: number, isInput: boolean): Promise<void> => {
+    const connectionId = options.randomId()
+    const viewer = viewerOf(identity, connectionId)
+    const at = await stamp()
+    const opening = openings.openingOf(
+      viewer,
+      connectionId,
+      viewer.spaces.map((space) => ({ space, state: null })),
+    )
+    const { verdict } = await submit(viewer.userId, { type: 'touch', at, leaseMs, isInput, opening })
+    if (verdict === 'limit') throw refusalOfOpening(verdict, viewer.userId, policy)
+  }
+
   return {
     async claim(userId, claim) {
       const { status, priority, connectionId = null } = claim
@@ -110,31 +124,9 @@ export function createWrites(
     async setLastSeenTo(userId, lastSeenTo) {
       await submit(userId, { type: 'audience', at: await stamp(), lastSeenTo })
     },
-    async touch(identity) {
-      const connectionId = options.randomId()
-      const viewer = viewerOf(identity, connectionId)
-      const at = await stamp()
-      const { verdict } = await submit(viewer.userId, {
-        type: 'touch',
-        at,
-        leaseMs: policy.leaseMs,
-        opening: {
-          connectionId,
-          sessionId: viewer.sessionId,
-          device: viewer.device,
-          meta: viewer.meta,
-          grants: viewer.spaces,
-          spaces: viewer.spaces.map((space) => ({ space, state: null, at })),
-        },
-      })
-      if (verdict === 'limit') {
-        throw new PresenceError(
-          'limit-exceeded',
-          `${viewer.userId} has ${policy.maxConnections} connections, as many as one user may have`,
-          { userId: viewer.userId, limit: policy.maxConnections },
-        )
-      }
-    },
+    touch: (identity) => signOfLife(identity, policy.leaseMs, true),
+    beat: async (identity, { nextInMs, active = false } = {}) =>
+      signOfLife(identity, nextInMs === undefined ? policy.leaseMs : leaseFor(nextInMs, policy), active),
     async signOut(userId, { sessionId } = {}) {
       if (sessionId !== undefined) demandName(sessionId, 'sessionId', limits)
       await submit(userId, { type: 'sign-out', at: await stamp(), sessionId: sessionId ?? null })

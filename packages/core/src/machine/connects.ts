@@ -93,23 +93,30 @@ export function isResume(record: UserRecord, event: EventOf<'open'>): boolean {
   return event.resumes !== null && indexOfResumed(record, event.resumes) >= 0
 }
 
+/** The one lease of a session's requests, rather than a page's own. */
+export function isOfRequests({ lease, resume }: Connection): boolean {
+  return lease !== null && resume === null
+}
+
 /**
- * A held connection opens, or takes the place of the one whose resume token it presents. The first one of a session
- * replaces its leased one.
+ * A page's connection opens, or takes the place of the one whose resume token it presents. The first one of a session
+ * replaces the lease of its requests.
  */
 export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: Policy): Verdict {
-  const { at, opening, nodeId, resumes, invisible } = event
+  const { at, opening, nodeId, leaseMs, resumes, invisible } = event
   const { connectionId, sessionId } = opening
   if (indexOfConnection(draft, connectionId) >= 0 || isReplaced(draft, connectionId)) return 'unchanged'
   if (wasEnded(draft, connectionId, sessionId, at)) return 'ended'
   const resumed = resumes === null ? -1 : indexOfResumed(draft, resumes)
-  const isLeased = (other: Connection) => other.lease !== null && other.sessionId === sessionId
-  const index = resumed >= 0 ? resumed : draft.connections.findIndex(isLeased)
+  const isReplaceable = (other: Connection) => isOfRequests(other) && other.sessionId === sessionId
+  const index = resumed >= 0 ? resumed : draft.connections.findIndex(isReplaceable)
   const old = draft.connections[index]
   if (old === undefined && isFull(draft, policy)) return 'limit'
   if (resumed >= 0 && isOutdated(old as Connection, resumes as Presented, at)) return 'superseded'
+  if (leaseMs !== null && at + leaseMs <= now) return 'superseded'
   const resume = event.resume && { ...event.resume, used: usedOf(resumed < 0 ? undefined : old) }
-  const fresh = connectionFrom(opening, at, policy, { nodeId, lease: null, resume })
+  const lease = leaseMs === null ? null : { beatAt: at, until: at + leaseMs }
+  const fresh = connectionFrom(opening, at, policy, { nodeId, lease, resume })
   if (old === undefined) place(draft, fresh, -1)
   else if (resumed >= 0) takePlace(draft, fresh, old, index)
   else replaceLeased(draft, fresh, old, index, policy)

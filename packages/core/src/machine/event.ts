@@ -52,12 +52,17 @@ export interface ClaimRequest {
 export type PresenceEvent =
   /** Time passes; every transition begins with this. */
   | { readonly type: 'advance' }
-  /** A held connection opens; opening is input. With `resumes` it takes the place of the connection that token names. */
+  /**
+   * A connection opens, held by a node or, for a page without a socket, leased; opening is input. With `resumes` it takes
+   * the place of the connection that token names.
+   */
   | {
       readonly type: 'open'
       readonly at: number
-      /** The holder: the incarnation that stores it, whatever it was called when the connection opened. */
-      readonly nodeId: string
+      /** The holder: the incarnation that stores it, whatever it was called when the connection opened; `null`: leased. */
+      readonly nodeId: string | null
+      /** How long a leased one lives without a beat; `null`: held. */
+      readonly leaseMs: number | null
       readonly opening: Opening
       readonly resume: { readonly hash: string | null; readonly instance: string } | null
       readonly resumes: { readonly hash: string; readonly instance: string } | null
@@ -77,8 +82,17 @@ export type PresenceEvent =
    * input. Whatever in it is newer than what stands counts again.
    */
   | { readonly type: 'restore'; readonly at: number; readonly record: UserRecord }
-  /** A request or a login without a socket: input on the session's held connection, else on its one leased one. */
-  | { readonly type: 'touch'; readonly at: number; readonly opening: Opening; readonly leaseMs: number }
+  /**
+   * A request or a login without a socket: a sign of life, and input unless it says otherwise, of the session's connection
+   * that a page opened, else of the one lease of its requests.
+   */
+  | {
+      readonly type: 'touch'
+      readonly at: number
+      readonly opening: Opening
+      readonly leaseMs: number
+      readonly isInput: boolean
+    }
   /** A leased connection lives; not input. */
   | { readonly type: 'beat'; readonly at: number; readonly connectionId: string; readonly leaseMs: number }
   | { readonly type: 'input'; readonly at: number; readonly connectionId: string }
@@ -119,7 +133,7 @@ export type Verdict =
   | 'no-connection'
   /** The connection was ended on purpose, or opened before the user signed out. */
   | 'ended'
-  /** The page that opens has come in by a later attempt since. */
+  /** The page that opens has come in by a later attempt since, or its lease ran out while it waited. */
   | 'superseded'
   /** The user has as many connections as one may have. */
   | 'limit'

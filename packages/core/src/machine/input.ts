@@ -1,4 +1,4 @@
-import { connectionFrom, isFull, place, wasEnded } from './connects.ts'
+import { connectionFrom, isFull, isOfRequests, place, wasEnded } from './connects.ts'
 import { activeAt, type Draft, indexOfConnection, indexOfSuccessor, setConnection } from './draft.ts'
 import type { PresenceEvent, Verdict } from './event.ts'
 import type { Policy } from './policy.ts'
@@ -57,8 +57,10 @@ export function turnIdle(draft: Draft, event: EventOf<'idle'>): Verdict {
 
 /** A leased connection lives. The newest beat says for how long. */
 export function beat(draft: Draft, event: EventOf<'beat'>): Verdict {
-  const { at, leaseMs } = event
-  const index = indexOfConnection(draft, event.connectionId)
+  return beatOn(draft, indexOfConnection(draft, event.connectionId), event.at, event.leaseMs)
+}
+
+function beatOn(draft: Draft, index: number, at: number, leaseMs: number): Verdict {
   const connection = draft.connections[index]
   if (connection === undefined || connection.lease === null) return 'no-connection'
   if (at <= (connection.lost?.at ?? connection.lease.beatAt)) return 'unchanged'
@@ -67,16 +69,22 @@ export function beat(draft: Draft, event: EventOf<'beat'>): Verdict {
 }
 
 /**
- * A request, or a login without a socket: input on the session's held connection that had input last, else on its one
- * leased connection, opened if need be.
+ * A request, or a login without a socket: a sign of life of the page of the session that had input last, else of the one
+ * lease of its requests, opened if need be.
  */
 export function touch(draft: Draft, event: EventOf<'touch'>, now: number, policy: Policy): Verdict {
-  const { at, opening, leaseMs } = event
+  const { at, opening, leaseMs, isInput } = event
   const index = indexOfTouched(draft.connections, opening.sessionId)
   const known = draft.connections[index]
-  // No newer than the last input: it may come again, and have been input on a connection that is gone by now.
-  const isStale = now - at >= LATE_MS && at <= draft.lastActiveAt
-  if (known !== undefined) return isStale && at < known.openedAt ? 'unchanged' : inputOn(draft, index, at, leaseMs)
+  // It may come again, for a connection that is gone by now: unless it is newer than the last input, which a mere beat
+  // leaves no trace of.
+  const isStale = now - at >= LATE_MS && (!isInput || at <= draft.lastActiveAt)
+  if (known !== undefined) {
+    if (isStale && at < known.openedAt) return 'unchanged'
+    if (isInput) return inputOn(draft, index, at, leaseMs)
+    // A page proves its life itself.
+    return isOfRequests(known) ? beatOn(draft, index, at, leaseMs) : 'unchanged'
+  }
   if (wasEnded(draft, opening.connectionId, opening.sessionId, at)) return 'ended'
   if (isStale || at + leaseMs <= now) return 'unchanged'
   if (isFull(draft, policy)) return 'limit'
@@ -87,15 +95,16 @@ export function touch(draft: Draft, event: EventOf<'touch'>, now: number, policy
   return 'applied'
 }
 
-/** The connection of a session that a request is input on, or -1. A lost held one is none: nothing but a resume brings it back. */
+/** The connection of a session that a request is input on, or -1. A lost one of a page is none: only that page brings it back. */
 export function indexOfTouched(connections: readonly Connection[], sessionId: string): number {
   let found = -1
   let inputAt = Number.NEGATIVE_INFINITY
   for (let i = 0; i < connections.length; i++) {
     const connection = connections[i] as Connection
-    if (connection.sessionId !== sessionId || (connection.lost !== null && connection.lease === null)) continue
-    // A held one comes before the leased one, whatever its last input.
-    const rank = connection.lease === null ? connection.inputAt : -1
+    const isRequests = isOfRequests(connection)
+    if (connection.sessionId !== sessionId || (connection.lost !== null && !isRequests)) continue
+    // A page's comes before the lease of requests, whatever its last input.
+    const rank = isRequests ? -1 : connection.inputAt
     if (rank > inputAt) {
       found = i
       inputAt = rank

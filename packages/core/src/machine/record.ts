@@ -46,7 +46,7 @@ export interface UserRecord {
 /** Who may see a user's `lastSeenAt` besides the user: everyone, or admins only. */
 export type LastSeenAudience = 'everyone' | 'admins'
 
-/** One incarnation of one tab, device or HTTP session. */
+/** One incarnation of one tab, device or HTTP session. Leased without a `resume`: that of a session's requests, one at most. */
 export interface Connection {
   /** New for each connect, never reused. */
   readonly id: string
@@ -136,7 +136,7 @@ export interface StatusMessage {
 export interface EndedMark {
   readonly kind: 'connection' | 'session'
   readonly id: string
-  /** `replaced`: a held connection took the place of this leased one. */
+  /** `replaced`: a page's connection took the place of this lease of its session's requests. */
   readonly by: 'leave' | 'sign-out' | 'kick' | 'replaced'
   readonly at: number
   /** When the mark may be forgotten. */

@@ -3,6 +3,8 @@ import type { ClaimStatus, Connection, Opening, PresenceEvent, SpaceEntry } from
 export interface OpenOptions {
   /** The node that holds the connection. @default 'n1' */
   readonly node?: string
+  /** Held by no node, and leased for so long at first. */
+  readonly leaseMs?: number | null
   /** @default a session of its own */
   readonly session?: string
   readonly spaces?: readonly string[]
@@ -14,6 +16,16 @@ export interface OpenOptions {
   readonly resumes?: string
   /** Brings its own invisible claim along; `until` is store time, `null` for no end. */
   readonly invisible?: { readonly until: number | null }
+}
+
+export interface TouchOptions {
+  /** @default `<session>-leased` */
+  readonly id?: string
+  readonly spaces?: readonly string[]
+  /** @default 90_000 */
+  readonly leaseMs?: number
+  /** @default true */
+  readonly isInput?: boolean
 }
 
 export interface ClaimOptions {
@@ -34,6 +46,7 @@ function opening(id: string, session: string, spaces: readonly string[], at: num
 export function openEvent(at: number, id: string, options: OpenOptions = {}): Extract<PresenceEvent, { type: 'open' }> {
   const {
     node = 'n1',
+    leaseMs = null,
     session = `session-${id}`,
     spaces = [],
     token,
@@ -44,7 +57,8 @@ export function openEvent(at: number, id: string, options: OpenOptions = {}): Ex
   return {
     type: 'open',
     at,
-    nodeId: node,
+    nodeId: leaseMs === null ? node : null,
+    leaseMs,
     opening: opening(id, session, spaces, at),
     resume: token === undefined ? null : { hash: token, instance: page },
     resumes: resumes === undefined ? null : { hash: resumes, instance: page },
@@ -55,10 +69,10 @@ export function openEvent(at: number, id: string, options: OpenOptions = {}): Ex
 export function touchEvent(
   at: number,
   session: string,
-  options: { readonly id?: string; readonly spaces?: readonly string[]; readonly leaseMs?: number } = {},
+  options: TouchOptions = {},
 ): Extract<PresenceEvent, { type: 'touch' }> {
-  const { id = `${session}-leased`, spaces = [], leaseMs = 90_000 } = options
-  return { type: 'touch', at, opening: opening(id, session, spaces, at), leaseMs }
+  const { id = `${session}-leased`, spaces = [], leaseMs = 90_000, isInput = true } = options
+  return { type: 'touch', at, opening: opening(id, session, spaces, at), leaseMs, isInput }
 }
 
 export function claimRequest(status: ClaimStatus, options: ClaimOptions = {}) {

@@ -17,7 +17,14 @@ import {
   viewOf,
   wakeAt,
 } from '../../src/machine/index.ts'
-import { type ClaimOptions, claimRequest, type OpenOptions, openEvent, touchEvent } from './events.ts'
+import {
+  type ClaimOptions,
+  claimRequest,
+  type OpenOptions,
+  openEvent,
+  type TouchOptions,
+  touchEvent,
+} from './events.ts'
 
 /** When every history begins. */
 export const START = Date.UTC(2026, 0, 1)
@@ -43,7 +50,7 @@ export interface History {
   advance(): this
   open(id: string, options?: OpenOptions): this
   announce(connection: Connection, claims?: readonly Claim[]): this
-  touch(session: string, options?: { id?: string; spaces?: readonly string[]; leaseMs?: number }): this
+  touch(session: string, options?: TouchOptions): this
   beat(id: string, leaseMs?: number): this
   input(id: string): this
   idle(id: string): this

@@ -140,7 +140,7 @@ function simplified(event: PresenceEvent, n: number): PresenceEvent {
   if (event.type === 'open') {
     return {
       ...event,
-      nodeId: 'n',
+      nodeId: event.nodeId === null ? null : 'n',
       resumes: null,
       invisible: null,
       opening: { ...event.opening, sessionId: event.opening.connectionId },

@@ -94,7 +94,16 @@ describe('a user', () => {
     const open = (id: string, state: Json) => {
       const spaces = [{ space: 'doc', state, at: 0 }]
       const opening = { connectionId: id, sessionId: id, device: null, meta: null, grants: [], spaces }
-      return { type: 'open', at, nodeId: 'n1', opening, resume: null, resumes: null, invisible: null } as const
+      return {
+        type: 'open',
+        at,
+        nodeId: 'n1',
+        leaseMs: null,
+        opening,
+        resume: null,
+        resumes: null,
+        invisible: null,
+      } as const
     }
     expect(history().send(open('a', 1)).send(open('b', 2)).others.spaces).toEqual([{ space: 'doc', state: 2 }])
   })

@@ -38,9 +38,10 @@ function contributionOf(
     const isOpening = 'opening' in event && event.opening.connectionId === id
     const isNamed = 'connectionId' in event && event.connectionId === id
     if (isOpening && life === null) {
-      const leaseMs = event.type === 'touch' ? event.leaseMs : 0
-      const ends = event.type === 'touch' ? event.at + leaseMs : Number.POSITIVE_INFINITY
-      life = { leased: event.type === 'touch', ends, lostAt: null, leaseMs, inputAt: event.at, idledAt: 0 }
+      const leaseMs = 'leaseMs' in event ? event.leaseMs : null
+      const ends = leaseMs === null ? Number.POSITIVE_INFINITY : event.at + leaseMs
+      const leased = leaseMs !== null
+      life = { leased, ends, lostAt: null, leaseMs: leaseMs ?? 0, inputAt: event.at, idledAt: 0 }
       continue
     }
     if (life === null) continue

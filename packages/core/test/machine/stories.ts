@@ -19,13 +19,14 @@ export type Doing =
   | {
       do: 'open'
       node: number
+      leaseMs: number | null
       session: string | null
       spaces: string[]
       resumes: number | null
       invisibleMs: number | null
     }
   | { do: 'announce'; pick: number; node: number }
-  | { do: 'touch'; session: string; spaces: string[]; leaseMs: number }
+  | { do: 'touch'; session: string; spaces: string[]; leaseMs: number; isInput: boolean }
   | { do: 'beat'; pick: number; leaseMs: number }
   | { do: 'input' | 'idle' | 'hint' | 'lost' | 'drain' | 'leave'; pick: number }
   | { do: 'enter'; pick: number; space: string; state: Json }
@@ -105,6 +106,7 @@ function doings(invisible: boolean): fc.Arbitrary<Doing> {
       arbitrary: fc.record({
         do: does('open'),
         node,
+        leaseMs: fc.option(leaseMs, { nil: null, freq: 2 }),
         session: optional(session),
         spaces,
         resumes: fc.option(pick, { nil: null, freq: 2 }),
@@ -112,7 +114,7 @@ function doings(invisible: boolean): fc.Arbitrary<Doing> {
       }),
     },
     { weight: 2, arbitrary: fc.record({ do: does('announce'), pick, node }) },
-    { weight: 4, arbitrary: fc.record({ do: does('touch'), session, spaces, leaseMs }) },
+    { weight: 4, arbitrary: fc.record({ do: does('touch'), session, spaces, leaseMs, isInput: fc.boolean() }) },
     { weight: 3, arbitrary: fc.record({ do: does('beat'), pick, leaseMs }) },
     { weight: 6, arbitrary: fc.record({ do: does('input', 'idle'), pick }) },
     { weight: 7, arbitrary: fc.record({ do: does('hint', 'lost', 'drain', 'leave'), pick }) },
@@ -214,6 +216,7 @@ export function tell(
         const hiding = doing.invisibleMs === null ? {} : { invisible: { until: at + doing.invisibleMs } }
         return openEvent(at, id, {
           node: nodeOf(doing.node),
+          leaseMs: doing.leaseMs,
           session: doing.session ?? id,
           spaces: doing.spaces,
           token: `token-${id}`,
@@ -232,7 +235,7 @@ export function tell(
         return { type: 'announce', at, connection: { ...connection, lost, nodeId: nodeOf(doing.node) } }
       }
       case 'touch':
-        return touchEvent(at, doing.session, { id: `t${++opened}`, spaces: doing.spaces, leaseMs: doing.leaseMs })
+        return touchEvent(at, doing.session, { ...doing, id: `t${++opened}` })
       case 'beat':
         return { type: 'beat', at, connectionId: idOf(doing.pick), leaseMs: doing.leaseMs }
       case 'enter':
