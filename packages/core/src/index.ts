@@ -81,6 +81,8 @@ export type { ClaimSource, Meta, Register, Signals, SpaceState } from './registe
 /** For authors of adapters. */
 export type { Authenticate, Authenticated } from './session/authenticate.ts'
 export type { ClientOptions, SessionOptions } from './session/options.ts'
+export { permits } from './session/permissions.ts'
+export { answerQuery } from './session/queries.ts'
 export { DEFAULT_RATE_LIMITS, type RateLimit, type RateLimits } from './session/rate-limits.ts'
 export type { Session } from './session/session.ts'
 export { createSessionHost, type SessionHost } from './session/session-host.ts'

@@ -1,0 +1,73 @@
+import { type Authenticated, type Presence, PresenceError, type Viewer } from '@rollcall/core'
+import type { HttpCredentials, HttpOptions } from './options.ts'
+import { Problem, unavailable } from './problem.ts'
+
+/** Requests of a user whose `authenticate` names no session are one session: each would open a connection otherwise. */
+export const UNNAMED_SESSION = 'http'
+
+const LATE = Symbol('late')
+
+/** Says who sends a request. Throws a problem: 401 for nobody, 503 when it cannot be told. */
+export async function demandViewer<C>(
+  presence: Presence,
+  options: Pick<HttpOptions<C>, 'authenticate'>,
+  withinMs: number,
+  request: Request,
+  context: C,
+): Promise<Viewer> {
+  const credentials: HttpCredentials<C> = { token: bearerOf(request), request, context }
+  let viewer: Viewer | null
+  try {
+    const answer = options.authenticate(credentials)
+    const found = isPromise(answer) ? await within(presence, withinMs, answer) : answer
+    viewer = viewerOf(presence, found)
+  } catch (error) {
+    // What authenticate got wrong is the application's to know: for the client it is nothing that a new token mends.
+    presence.report(new PresenceError('listener-error', 'authenticate failed', {}, error))
+    throw unavailable('The login cannot be checked now; try again')
+  }
+  if (viewer !== null) return viewer
+  throw new Problem(
+    'authentication-error',
+    'Sign in first: nobody is known by this request',
+    {},
+    {
+      headers: { 'www-authenticate': credentials.token === null ? 'Bearer' : 'Bearer error="invalid_token"' },
+    },
+  )
+}
+
+/** @throws whatever is wrong with what `authenticate` returned. */
+function viewerOf(presence: Presence, found: Authenticated | null | undefined): Viewer | null {
+  if (found === null || found === undefined) return null
+  const { expiresInMs = Number.POSITIVE_INFINITY } = found
+  if (typeof expiresInMs !== 'number' || Number.isNaN(expiresInMs)) {
+    throw new PresenceError('invalid-option', `expiresInMs is ${String(expiresInMs)}; give milliseconds`, {
+      expiresInMs,
+    })
+  }
+  return expiresInMs <= 0 ? null : presence.viewerOf(found, UNNAMED_SESSION)
+}
+
+async function within<T>({ clock }: Presence, withinMs: number, work: Promise<T>): Promise<T> {
+  let timer: unknown
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = clock.setTimer(() => resolve(LATE), withinMs)
+  })
+  try {
+    const found = await Promise.race([work, late])
+    if (found !== LATE) return found as T
+    throw new PresenceError('unavailable', `authenticate did not answer within ${withinMs} ms`, { withinMs })
+  } finally {
+    clock.clearTimer(timer)
+  }
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as Promise<T> | null)?.then === 'function'
+}
+
+function bearerOf(request: Request): string | null {
+  const [, token = null] = /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '') ?? []
+  return token
+}

@@ -1,0 +1,5 @@
+export type { CrossOrigin } from './cross-origin.ts'
+export { createPresenceHandler, type Handed, type PresenceHandler } from './handler.ts'
+export type { NamingOptions } from './naming.ts'
+export type { HttpCredentials, HttpOptions, RouteNames } from './options.ts'
+export type { ProblemCode } from './problem.ts'

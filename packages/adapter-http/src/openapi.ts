@@ -1,0 +1,121 @@
+import type { Presence } from '@rollcall/core'
+import * as z from 'zod'
+import type { Naming } from './naming.ts'
+import { problemSchema } from './problem.ts'
+import { type Route, route } from './routes/route.ts'
+import { namesIn } from './routing.ts'
+
+/** A document of OpenAPI 3.1. */
+export type OpenApiDocument = { readonly openapi: '3.1.0'; readonly [member: string]: unknown }
+
+/** The route that answers the document of all routes, itself included, and how it gets to know of them. */
+export function openApiRoute(
+  presence: Presence,
+  naming: Naming,
+): { readonly route: Route; describe(routes: readonly Route[]): void } {
+  let document: (base: string) => OpenApiDocument
+  return {
+    route: route({
+      name: 'openapi',
+      method: 'GET',
+      path: '/openapi.json',
+      who: 'signed-in',
+      summary: 'This document.',
+      response: z.looseObject({ openapi: z.literal('3.1.0') }),
+      handle: async ({ basePath }) => document(basePath),
+    }),
+    describe(routes) {
+      const described = routes.map((route) => [route, operationOf(route, presence, naming)] as const)
+      document = (base) => documentOf(described, base)
+    },
+  }
+}
+
+type Operation = Readonly<Record<string, unknown>>
+
+function documentOf(described: readonly (readonly [Route, Operation])[], base: string): OpenApiDocument {
+  const paths: Record<string, Record<string, Operation>> = {}
+  for (const [{ method, path }, operation] of described) {
+    const key = base + path.replace(/:(\w+)/g, '{$1}')
+    paths[key] ??= {}
+    paths[key][method.toLowerCase()] = operation
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Presence', version: '1', description: 'Who is online, away, busy or offline, since when.' },
+    paths,
+    components: {
+      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      securitySchemes: {
+        login: { type: 'http', scheme: 'bearer', description: 'Or whatever else the application takes for a login.' },
+      },
+      responses: {
+        Problem: {
+          description: 'Refused; problem details of RFC 9457.',
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+      },
+    },
+  }
+}
+
+function operationOf(route: Route, { limits }: Presence, naming: Naming): Operation {
+  const { name, who, summary, path, body, bodyBytes = limits.messageBytes, response } = route
+  const parameters = [
+    ...namesIn(path).map((param) => ({
+      name: param,
+      in: 'path',
+      required: true,
+      schema: { type: 'string', minLength: 1 },
+    })),
+    ...queryParameters(route, naming),
+  ]
+  const problem = { $ref: '#/components/responses/Problem' }
+  return {
+    operationId: name,
+    summary: who === 'admin' ? `${summary} For admins.` : summary,
+    security: who === 'leave-token' ? [] : [{ login: [] }],
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            description: `At most ${bodyBytes} bytes.`,
+            required: !body.safeParse({}).success,
+            content: { 'application/json': { schema: jsonSchema(naming.schema(body), 'input') } },
+          },
+        }),
+    responses: {
+      ...(response === null
+        ? { 204: { description: 'Done.' } }
+        : {
+            200: {
+              description: 'Answered.',
+              content: { 'application/json': { schema: jsonSchema(naming.schema(response), 'output') } },
+            },
+          }),
+      default: problem,
+    },
+  }
+}
+
+function queryParameters({ query }: Route, naming: Naming): readonly object[] {
+  if (query === undefined) return []
+  const { properties = {}, required = [] } = jsonSchema(naming.schema(query), 'input')
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    ...(required.includes(name) ? { required: true } : {}),
+    schema,
+  }))
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, unknown>>
+  readonly required?: readonly string[]
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  return rest as JsonSchema
+}

@@ -1,0 +1,19 @@
+import type { HttpOptions } from '../options.ts'
+import { adminRoutes } from './admin.ts'
+import { myRoutes } from './mine.ts'
+import type { RouteGroup, RouteParts } from './route.ts'
+import { sessionRoutes } from './session.ts'
+import { userRoutes } from './users.ts'
+
+/** The table: every route of a handler, under the names and paths of the library. */
+export function createRoutes<C>(parts: RouteParts, options: HttpOptions<C>, batchBytes: number): RouteGroup {
+  return {
+    routes: [
+      ...sessionRoutes(parts),
+      ...userRoutes(parts, options, batchBytes),
+      ...myRoutes(parts),
+      ...adminRoutes(parts, options),
+    ],
+    close() {},
+  }
+}
