@@ -175,7 +175,10 @@ export class Attached<C> implements ConnectionListener {
       this.held.idle()
       return
     }
-    if (!this.#saidIdle && this.held.isActive && now - this.#activeAt < HEARTBEAT_MS) return
+    // A client reports each half of what makes it idle: none of those may be passed over.
+    const { idleAfterMs } = this.#session.host.presence.policy
+    const onceInMs = Math.min(HEARTBEAT_MS, (idleAfterMs ?? Number.POSITIVE_INFINITY) / 4)
+    if (!this.#saidIdle && this.held.isActive && now - this.#activeAt < onceInMs) return
     this.#activeAt = now
     this.#saidIdle = false
     this.held.activity()

@@ -60,6 +60,16 @@ describe('active and idle', () => {
     expect(await statusOf(rig)).toBe('online')
   })
 
+  it('count more often than in ten seconds where a user is idle soon', async () => {
+    await using rig = await createSessionRig({ presence: { policy: { idleAfter: '4s' } } })
+    const ada = await rig.welcomed('ada')
+    for (let i = 0; i < 10; i++) {
+      await ada.say({ type: 'active' })
+      await rig.clock.advance(2000)
+      expect(await statusOf(rig)).toBe('online')
+    }
+  })
+
   it('are not fatal however many come', async () => {
     await using rig = await createSessionRig()
     const ada = await rig.welcomed('ada')
