@@ -8,11 +8,14 @@ export interface Line extends AsyncDisposable {
   cut(): void
   /** Everything stays open, but no byte passes: what a lost Wi-Fi looks like to both ends. */
   silence(): void
+  /** No byte of the connections that are open passes any more, and neither end hears of it; new ones work. */
+  forget(): void
   restore(): void
 }
 
 export async function createLine(serverPort: number): Promise<Line> {
   const ends = new Set<Socket>()
+  const forgotten = new WeakSet<Socket>()
   let state: 'open' | 'cut' | 'silent' = 'open'
   const server = createServer((near) => {
     if (state === 'cut') {
@@ -26,7 +29,7 @@ export async function createLine(serverPort: number): Promise<Line> {
     ] as const) {
       ends.add(from)
       from.on('data', (bytes) => {
-        if (state !== 'silent') to.write(bytes)
+        if (state !== 'silent' && !forgotten.has(from)) to.write(bytes)
       })
       from.on('error', () => to.destroy())
       from.on('close', () => {
@@ -47,6 +50,9 @@ export async function createLine(serverPort: number): Promise<Line> {
     },
     silence() {
       state = 'silent'
+    },
+    forget() {
+      for (const end of ends) forgotten.add(end)
     },
     restore() {
       if (state === 'silent') breakAll()

@@ -2,89 +2,34 @@
  * Finds the Chromium that the browser tests drive, and installs one where that is welcome.
  * `node scripts/chromium.ts [--install]` prints the path of what was found.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import type { LaunchOptions } from 'playwright-core'
-import { root } from './steps.ts'
+import { type BrowserProgram, ensureBrowser, foundBrowser, isRoot, tellOf } from './browser-program.ts'
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
-const macApps = ['Google Chrome', 'Chromium'].map((app) => `/Applications/${app}.app/Contents/MacOS/${app}`)
-const isRoot = process.getuid?.() === 0
-
-/** Ways to install, tried in this order: the first whose tool is there. */
-const managers = [
-  {
-    tool: 'apt-get',
-    asRoot: true,
-    commands: ['apt-get update', 'apt-get install -y --no-install-recommends chromium fonts-liberation'],
-  },
-  { tool: 'dnf', asRoot: true, commands: ['dnf install -y chromium'] },
-  { tool: 'apk', asRoot: true, commands: ['apk add chromium'] },
-  { tool: 'pacman', asRoot: true, commands: ['pacman -Sy --noconfirm chromium'] },
-  { tool: 'brew', asRoot: false, commands: ['brew install --cask chromium'] },
-]
-
-const onPath = (name: string) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))
-
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+const program: BrowserProgram = {
+  name: 'Chromium',
+  variable: 'CHROMIUM_PATH',
+  names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'],
+  places: ['Google Chrome', 'Chromium'].map((app) => `/Applications/${app}.app/Contents/MacOS/${app}`),
+  unpacked: ['chrome', 'chromium'],
+  managers: [
+    {
+      tool: 'apt-get',
+      asRoot: true,
+      commands: ['apt-get update', 'apt-get install -y --no-install-recommends chromium fonts-liberation'],
+    },
+    { tool: 'dnf', asRoot: true, commands: ['dnf install -y chromium'] },
+    { tool: 'apk', asRoot: true, commands: ['apk add chromium'] },
+    { tool: 'pacman', asRoot: true, commands: ['pacman -Sy --noconfirm chromium'] },
+    { tool: 'brew', asRoot: false, commands: ['brew install --cask chromium'] },
+  ],
 }
 
-/** Some systems ship a script of that name which only says how to install the browser. */
-function starts(path: string): boolean {
-  try {
-    execFileSync(path, ['--version'], { stdio: 'ignore', timeout: 20_000 })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/**
- * The path of a Chromium that starts, or `undefined`: `CHROMIUM_PATH`, then the usual names on PATH, then a copy unpacked
- * in `.services/`. A `CHROMIUM_PATH` that is set is taken at its word.
- */
-export function findChromium(): string | undefined {
-  if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH
-  const unpacked = globSync('.services/**/{chrome,chromium}', { cwd: root }).map((path) => join(root, path))
-  return [...names.flatMap(onPath), ...macApps, ...unpacked].find((path) => executable(path) && starts(path))
-}
-
-/**
- * The path of Chromium, installed first if need be: under `CI`, as root, or when asked to.
- * Otherwise, and when installing did not help, `missing` says what to do.
- */
-export function ensureChromium(options: { install?: boolean } = {}): { path: string } | { missing: string } {
-  const path = findChromium()
-  if (path) return { path }
-  const manager = managers.find(({ tool }) => onPath(tool).some(executable))
-  if (!manager) return { missing: 'no Chromium here. Install Chromium or Chrome, or set CHROMIUM_PATH.' }
-  const commands = manager.commands.map((command) => (manager.asRoot && !isRoot ? `sudo ${command}` : command))
-  const todo = `run \`${commands.join(' && ')}\` (or the tests with --install), or set CHROMIUM_PATH.`
-  if (!(options.install || process.env.CI || isRoot)) return { missing: `no Chromium here: ${todo}` }
-  try {
-    for (const command of commands) {
-      console.log(`$ ${command}`)
-      const [file = '', ...args] = command.replace(/^sudo /, 'sudo -n ').split(' ')
-      execFileSync(file, args, {
-        stdio: ['ignore', 'ignore', 'inherit'],
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      })
-    }
-  } catch {
-    return { missing: `installing Chromium failed: ${todo}` }
-  }
-  const installed = findChromium()
-  return installed ? { path: installed } : { missing: `no Chromium here after installing it: ${todo}` }
-}
+export const ensureChromium = (options: { install?: boolean } = {}) => ensureBrowser(program, options)
 
 /** Switches for a Chromium that works headless everywhere, root and containers included, and talks to nobody but the page. */
 export const chromiumFlags: readonly string[] = [
@@ -99,11 +44,7 @@ export const chromiumFlags: readonly string[] = [
   '--disable-sync',
 ]
 
-function foundChromium(): string {
-  const path = findChromium()
-  if (!path) throw new Error('No Chromium here: run `node scripts/chromium.ts --install`, or set CHROMIUM_PATH.')
-  return path
-}
+const foundChromium = () => foundBrowser(program, 'scripts/chromium.ts')
 
 /**
  * Options for `chromium.launch` of playwright-core: pages are always visible and focused, timers run on time, there is no
@@ -166,11 +107,4 @@ export async function startChromium(args: readonly string[] = []) {
   }
 }
 
-if (import.meta.main) {
-  const result = ensureChromium({ install: process.argv.includes('--install') })
-  if ('missing' in result) {
-    console.error(result.missing)
-    process.exit(1)
-  }
-  console.log(result.path)
-}
+if (import.meta.main) tellOf(ensureChromium({ install: process.argv.includes('--install') }))

@@ -1,0 +1,122 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { attachSocketIO } from '@rollcall/adapter-socketio'
+import { createPresence, memoryStore, type PolicyOptions, type Presence, type Status } from '@rollcall/core'
+import { SOCKETIO_EVENT } from '@rollcall/core/protocol'
+import { Server } from 'socket.io'
+import { expect } from 'vitest'
+import { createLine, type Line } from '../line.ts'
+import type { PageOptions } from './page/rows.ts'
+import { pageBundle } from './page-bundle.ts'
+
+/** One connection of a page, as the server saw it. Times are the server's wall clock, ms. */
+export interface ServedConnection {
+  readonly openedAt: number
+  /** What it said, in order. */
+  readonly heard: { readonly type: string; readonly at: number }[]
+  closedAt: number | null
+  /** The close code of a WebSocket, what Socket.IO calls it elsewhere. */
+  closed: number | string | null
+}
+
+/** What others saw of a user, in order. */
+export interface SeenChange {
+  readonly userId: string
+  readonly status: Status
+  readonly cause: string
+  readonly at: number
+}
+
+/** The server of the test page: presence in this process, and the page on it. */
+export interface Site extends AsyncDisposable {
+  readonly presence: Presence
+  readonly connections: ServedConnection[]
+  readonly changes: SeenChange[]
+  /** The address of the page. @param through the network line, which can be cut */
+  page(options?: PageOptions, through?: Line): string
+  /** A page of another origin. */
+  readonly elsewhere: string
+  /** A line between browsers and this server. */
+  line(): Promise<Line>
+  /** Resolves when others see the user so; generous. */
+  sees(userId: string, status: Status): Promise<void>
+  /** Resolves when this many connections are open. */
+  holds(count: number): Promise<void>
+}
+
+export interface SiteOptions {
+  readonly policy?: PolicyOptions
+  /** The server's own ping, ms. */
+  readonly ping?: { readonly everyMs: number; readonly answerWithinMs: number }
+}
+
+const SOON = { timeout: 30_000, interval: 20 }
+
+export async function startSite({ policy, ping }: SiteOptions = {}): Promise<Site> {
+  const script = await pageBundle()
+  const http = createServer((request, response) => answer(request, response, script))
+  const { everyMs = 25_000, answerWithinMs = 20_000 } = ping ?? {}
+  const io = new Server(http, { transports: ['websocket'], pingInterval: everyMs, pingTimeout: answerWithinMs })
+  const presence = createPresence({ store: memoryStore(), ...(policy && { policy }) })
+  await presence.start()
+  const connections: ServedConnection[] = []
+  io.on('connection', (socket) => {
+    const connection: ServedConnection = { openedAt: Date.now(), heard: [], closedAt: null, closed: null }
+    connections.push(connection)
+    socket.onAny((event: unknown, message: { type: string }) => {
+      if (event === SOCKETIO_EVENT) connection.heard.push({ type: message.type, at: Date.now() })
+    })
+    socket.on('disconnect', (reason) => Object.assign(connection, { closedAt: Date.now(), closed: reason }))
+  })
+  await attachSocketIO(io, presence, { authenticate: async ({ token }) => (token === null ? null : { userId: token }) })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const { port } = http.address() as AddressInfo
+  const changes: SeenChange[] = []
+  presence.on('change', ({ userId, to, cause }) => changes.push({ userId, status: to.status, cause, at: Date.now() }))
+  const lines: Line[] = []
+  return {
+    presence,
+    connections,
+    changes,
+    elsewhere: `http://localhost:${port}/elsewhere`,
+    page(options = {}, through) {
+      return `http://127.0.0.1:${through?.port ?? port}/?options=${encodeURIComponent(JSON.stringify(options))}`
+    },
+    async line() {
+      const line = await createLine(port)
+      lines.push(line)
+      return line
+    },
+    async sees(userId, status) {
+      await expect.poll(async () => (await presence.get(userId)).status, SOON).toBe(status)
+    },
+    async holds(count) {
+      await expect.poll(() => connections.filter(({ closedAt }) => closedAt === null).length, SOON).toBe(count)
+    },
+    async [Symbol.asyncDispose]() {
+      await presence.stop()
+      for (const line of lines) await line[Symbol.asyncDispose]()
+      http.closeAllConnections()
+      await io.close()
+    },
+  }
+}
+
+/** `default-src 'self'` and nothing else: the page, its script, its sockets. */
+const HEADERS = { 'content-security-policy': "default-src 'self'", 'content-type': 'text/html; charset=utf-8' }
+
+const PAGE = `<!doctype html><title>page</title><script src="/page.js"></script>
+<input id="field"><p id="tall"><iframe id="frame" src="/frame"></iframe>`
+
+function answer(request: IncomingMessage, response: ServerResponse, script: string): void {
+  const { pathname } = new URL(request.url ?? '/', 'http://site')
+  if (pathname === '/page.js') {
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
+  } else if (pathname === '/') {
+    response.writeHead(200, HEADERS).end(PAGE)
+  } else if (pathname === '/frame') {
+    response.writeHead(200, HEADERS).end('<!doctype html><title>frame</title><p>frame')
+  } else if (pathname === '/elsewhere') {
+    response.writeHead(200, HEADERS).end('<!doctype html><title>elsewhere</title><p>elsewhere')
+  } else response.writeHead(404).end()
+}
