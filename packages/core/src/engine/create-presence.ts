@@ -178,6 +178,7 @@ export function createPresence(options: PresenceOptions): Presence {
       return lease.nodeId
     },
     policy,
+    beatEveryMs: rhythm.beatEveryMs,
     limits,
     clock,
     access: resolveAccess(options.access ?? {}, reader),

@@ -34,8 +34,9 @@ export function createLeased(options: LeasedOptions): Pick<Presence, 'lease' | '
     const review = () => submit({ type: 'review' })
     const stateOf = ({ record }: Outcome): LeasedState => {
       const isThere = connectionOf(record, connectionId)?.lease != null
-      // `null` of that function: it left by itself. Whoever asks about it then is late.
-      const ended = isThere ? null : (endReason(record, connectionId) ?? 'sign-out')
+      // Of a user of whom nothing is known a store may have lost everything. Whoever left by itself and asks is late.
+      const why = () => (record === null ? 'lapsed' : (endReason(record, connectionId) ?? 'sign-out'))
+      const ended = isThere ? null : why()
       return { ended, self: viewOf(record, userId, 'self') }
     }
     return {

@@ -270,6 +270,8 @@ export interface Presence {
   /** New for each start, and after each death of its lease; never reused. */
   readonly nodeId: string
   readonly policy: Policy
+  /** How often a page without a socket is asked to beat, in ms. */
+  readonly beatEveryMs: number
   readonly limits: Limits
   readonly access: Access
   readonly clock: Clock

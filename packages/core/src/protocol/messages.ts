@@ -181,6 +181,8 @@ export type ServerMessage =
       readonly resumed: boolean
       /** How often the server pings; 0: the transport proves the page alive by other means. */
       readonly pingEveryMs: number
+      /** Of a connection without a socket: how often its page is to beat. */
+      readonly beatEveryMs?: number
     }
   /** The token ends in `inMs`: send a fresh one. */
   | { readonly type: 'expiring'; readonly inMs: number }

@@ -1,10 +1,12 @@
 import type { Opened, Viewer } from '../engine/presence.ts'
 import { isPresenceError, PresenceError } from '../errors.ts'
+import type { SelfView } from '../machine/index.ts'
 import { type ClientMessage, PROTOCOL_VERSION } from '../protocol/messages.ts'
 import { Attached, type AttachedTo } from './attached.ts'
 import { runAuthenticate } from './authenticate.ts'
 import { type Client, count, RETRY_AFTER_MS, refusalOf, refuse, send } from './replies.ts'
-import { type Entrance, moveTo, weighSpaces } from './stays.ts'
+import { type Entrance, moveTo, type Standing, weighSpaces } from './stays.ts'
+import type { TokenBearer } from './token-life.ts'
 
 export type Hello = Extract<ClientMessage, { type: 'hello' }>
 
@@ -26,33 +28,55 @@ export type HelloOutcome<C> =
 
 const LATE = Symbol('late')
 
-/** Says who the client is and opens its connection. Never throws. */
-export async function answerHello<C>(client: AttachedTo<C>, hello: Hello): Promise<HelloOutcome<C>> {
+/** Why a hello opens nothing. The client has been told. */
+export type TurnedAway = Exclude<HelloOutcome<never>['kind'], 'opened'>
+
+/** Who says hello, and where they are to stand. */
+export interface Admitted {
+  readonly viewer: Viewer
+  readonly expiresInMs: number | null
+  readonly entrance: Entrance
+}
+
+/** Finds out who the client is. Never throws. */
+export async function admit<C>(
+  client: TokenBearer<C>,
+  hello: Hello,
+  connectionId: string,
+): Promise<Admitted | TurnedAway> {
   const { host, transport } = client
-  const { presence, deadlines, options } = host
   if (hello.version !== PROTOCOL_VERSION) {
     count(client, 'hello', 'bad-message')
     const message = `This server speaks version ${PROTOCOL_VERSION} of the protocol, not ${hello.version}; reload the page`
     send(client, { type: 'bye', reason: 'refused', message })
-    return { kind: 'bye' }
+    return 'bye'
   }
-  const connectionId = host.randomId()
   const found = await runAuthenticate(host, () => transport.credentials(hello.token), connectionId)
   if (found.kind === 'refused') {
     refuse(client, 'hello', null, { code: 'authentication-error', message: 'The token was refused; get a new one' })
-    return { kind: 'unauthenticated' }
+    return 'unauthenticated'
   }
   if (found.kind === 'unavailable') {
     const message = 'The token cannot be checked now; try again'
     refuse(client, 'hello', null, { code: 'unavailable', message, retryAfterMs: RETRY_AFTER_MS })
-    return { kind: 'unavailable' }
+    return 'unavailable'
   }
   // The server's own word on the device counts; a client's is better than none.
   const viewer: Viewer =
     found.viewer.device === null && hello.device !== undefined
       ? { ...found.viewer, device: hello.device }
       : found.viewer
-  const entrance = await weighSpaces(presence, viewer, hello.spaces ?? null)
+  const entrance = await weighSpaces(host.presence, viewer, hello.spaces ?? null)
+  return { viewer, expiresInMs: found.expiresInMs, entrance }
+}
+
+/** Says who the client is and opens its connection. Never throws. */
+export async function answerHello<C>(client: AttachedTo<C>, hello: Hello): Promise<HelloOutcome<C>> {
+  const { presence, deadlines, options, randomId } = client.host
+  const connectionId = randomId()
+  const admitted = await admit(client, hello, connectionId)
+  if (typeof admitted === 'string') return { kind: admitted }
+  const { viewer, expiresInMs, entrance } = admitted
   const attached = new Attached(client, viewer)
   const { authenticateWithinMs: withinMs } = options
   try {
@@ -69,7 +93,7 @@ export async function answerHello<C>(client: AttachedTo<C>, hello: Hello): Promi
     const opened = await deadlines.within(withinMs, LATE, opening, abandon)
     if (opened === LATE) throw new PresenceError('unavailable', `no connection was opened within ${withinMs} ms`)
     const standing = opened.resumed ? await takeOver(client, opened, viewer, hello, entrance) : entrance
-    return { kind: 'opened', attached, opened, expiresInMs: found.expiresInMs, entrance: standing }
+    return { kind: 'opened', attached, opened, expiresInMs, entrance: standing }
   } catch (error) {
     return { kind: turnDown(client, error) }
   }
@@ -82,9 +106,9 @@ function abandon({ connection }: Opened): void {
 }
 
 /** A connection that resumed stands where the old one stood: it moves to where its client wants to stand, and may. */
-async function takeOver<C>(
-  { host: { presence } }: AttachedTo<C>,
-  { connection, self }: Opened,
+export async function takeOver(
+  { host: { presence } }: Client,
+  { connection, self }: { readonly connection: Standing; readonly self: SelfView },
   viewer: Viewer,
   hello: Hello,
   wanted: Entrance,
@@ -115,7 +139,7 @@ export function complain(client: Client, { denied, left }: Entrance): void {
 }
 
 /** Tells a client why it gets no connection. */
-function turnDown(client: Client, error: unknown): 'bye' | 'unavailable' {
+export function turnDown(client: Client, error: unknown): 'bye' | 'unavailable' {
   const code = isPresenceError(error) ? error.code : null
   if (code === 'not-running') {
     count(client, 'hello', code)

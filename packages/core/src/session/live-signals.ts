@@ -17,7 +17,10 @@ export interface LiveSignals {
   stop(space?: string): void
 }
 
-export function createLiveSignals(client: Client, { userId, connectionId }: HeldConnection): LiveSignals {
+export function createLiveSignals(
+  client: Client,
+  { userId, connectionId }: Pick<HeldConnection, 'userId' | 'connectionId'>,
+): LiveSignals {
   const { presence } = client.host
   const { clock } = presence
   const live = new Map<string, { readonly space: string; readonly name: string; readonly until: number }>()

@@ -148,7 +148,11 @@ export class ClientSession<C> implements Session, AttachedTo<C>, Recipient {
     this.#current = attached
     if (attached.ended !== null) return this.onEnded(attached, attached.ended)
     this.#leaveToken = this.host.leaveTokens.issue(() => attached.hint())
-    send(this, welcomeOf(this.host, attached, opened, counts, this.#leaveToken))
+    const { resumed, resumeToken } = opened
+    const { viewer, self } = attached
+    const { connectionId } = attached.held
+    const leaveToken = this.#leaveToken
+    send(this, welcomeOf(this.host, { connectionId, viewer, self, counts, resumed, resumeToken, leaveToken }))
     attached.welcomed()
     const { freshness } = this.host.presence
     if (freshness.stale || freshness.warming) send(this, { type: 'freshness', ...freshness })

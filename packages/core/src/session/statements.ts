@@ -11,7 +11,7 @@ type Of<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 /** Makes a claim. Its priority is its source's, never the client's to choose. */
 export async function makeClaim(
   client: Client,
-  held: HeldConnection,
+  held: Pick<HeldConnection, 'connectionId'>,
   viewer: Viewer,
   message: Of<'claim'>,
 ): Promise<void> {

@@ -35,9 +35,12 @@ export async function weighSpaces(
   return { spaces, denied: wanted === null ? [] : denied, left: allowed.slice(limit) }
 }
 
+/** A connection, as far as it stands in spaces. */
+export type Standing = Pick<HeldConnection, 'connectionId' | 'enter' | 'exit'>
+
 /** Brings a connection that took another's place to stand where its client wants to stand now. */
 export async function moveTo(
-  held: HeldConnection,
+  held: Standing,
   standing: readonly SpaceView[],
   wanted: readonly SpaceView[],
 ): Promise<void> {
@@ -51,13 +54,13 @@ export async function moveTo(
 /** The spaces that one connection stands in. */
 export class Stays {
   readonly #client: Client
-  readonly #held: HeldConnection
+  readonly #held: Standing
   /** Never changed in place: most connections stand where they were granted to, and share that list. */
   #names: readonly string[]
   /** States that are something; most connections have none. */
   #states: Map<string, Json> | null = null
 
-  constructor(client: Client, held: HeldConnection, names: readonly string[], standing: readonly SpaceView[]) {
+  constructor(client: Client, held: Standing, names: readonly string[], standing: readonly SpaceView[]) {
     this.#client = client
     this.#held = held
     this.#names = names

@@ -32,7 +32,7 @@ export interface TokenEnds {
 }
 
 /** A client is asked for a fresh token this long before the old one ends, or at half of its time. */
-const EXPIRING_MS = 60_000
+export const EXPIRING_MS = 60_000
 
 export function createTokenLife<C>(client: TokenBearer<C>, ends: TokenEnds): TokenLife {
   const { host, transport } = client

@@ -1,6 +1,5 @@
-import type { Opened } from '../engine/presence.ts'
+import type { Viewer } from '../engine/presence.ts'
 import { PROTOCOL_VERSION, type ServerMessage } from '../protocol/messages.ts'
-import type { Attached } from './attached.ts'
 import type { HostParts } from './host-parts.ts'
 
 type Welcome = Extract<ServerMessage, { type: 'welcome' }>
@@ -18,19 +17,22 @@ export async function countPresent<C>(host: HostParts<C>, spaces: readonly strin
   return counted.flat()
 }
 
-export function welcomeOf<C>(
-  { presence, options }: HostParts<C>,
-  { held, viewer, self }: Attached<C>,
-  { resumeToken, resumed }: Opened,
-  counts: Welcome['counts'],
-  leaveToken: string | null,
-): Welcome {
+/** What is said of a connection that was opened. */
+export interface Welcomed extends Pick<Welcome, 'self' | 'counts' | 'resumed' | 'beatEveryMs'> {
+  readonly connectionId: string
+  readonly viewer: Viewer
+  readonly resumeToken: string | null
+  readonly leaveToken: string | null
+}
+
+export function welcomeOf<C>({ presence, options }: HostParts<C>, welcomed: Welcomed): Welcome {
+  const { connectionId, viewer, self, counts, resumed, resumeToken, leaveToken, beatEveryMs } = welcomed
   const { messageBytes, stateBytes, spaces, watched, textLength } = presence.limits
   return {
     type: 'welcome',
     version: PROTOCOL_VERSION,
-    connectionId: held.connectionId,
-    userId: held.userId,
+    connectionId,
+    userId: viewer.userId,
     sessionId: viewer.sessionId,
     serverTime: presence.now(),
     self,
@@ -41,5 +43,6 @@ export function welcomeOf<C>(
     leave: leaveToken,
     resumed,
     pingEveryMs: options.ping?.everyMs ?? 0,
+    ...(beatEveryMs !== undefined && { beatEveryMs }),
   }
 }

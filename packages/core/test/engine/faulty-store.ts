@@ -19,11 +19,14 @@ export interface FaultyStore extends PresenceStore {
   /** Answers every write like this. */
   answer: WriteResult | null
   gap(): void
+  /** What is subscribed to, over all subscriptions. */
+  topics(): readonly string[]
 }
 
 export function faultyStore(store: PresenceStore): FaultyStore {
   const waiting: (() => void)[] = []
   const listeners: FeedListener[] = []
+  const subscribed: Set<string>[] = []
   const up = () => {
     if (faulty.down) throw new Error('connection refused')
   }
@@ -41,6 +44,7 @@ export function faultyStore(store: PresenceStore): FaultyStore {
       faulty.held = false
       for (const go of waiting.splice(0)) go()
     },
+    topics: () => subscribed.flatMap((topics) => [...topics]),
     gap() {
       for (const listener of listeners) listener.onGap(null)
     },
@@ -86,7 +90,9 @@ export function faultyStore(store: PresenceStore): FaultyStore {
     },
     async subscribe(listener) {
       listeners.push(listener)
-      return store.subscribe({
+      const topics = new Set<string>()
+      subscribed.push(topics)
+      const subscription = await store.subscribe({
         ...listener,
         onGap: (topics) => listener.onGap(topics),
         onSignal: (signal) => listener.onSignal(signal),
@@ -94,6 +100,17 @@ export function faultyStore(store: PresenceStore): FaultyStore {
           if (!faulty.deaf) listener.onChanges(changes)
         },
       })
+      return {
+        ...subscription,
+        add(added) {
+          for (const topic of added) topics.add(topic)
+          return subscription.add(added)
+        },
+        remove(removed) {
+          for (const topic of removed) topics.delete(topic)
+          return subscription.remove(removed)
+        },
+      }
     },
   }
   return faulty

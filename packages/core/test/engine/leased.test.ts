@@ -84,6 +84,8 @@ describe('a leased connection', () => {
     expect(await why('kicked')).toBe('kicked')
     expect(await why('signed-out')).toBe('sign-out')
     expect(await why('never')).toBe('lapsed')
+    // A store that lost everything has said nothing about it.
+    expect((await two.leased('nobody', 'c1').look()).ended).toBe('lapsed')
   })
 
   it('is none of another user, whoever names it', async () => {

@@ -1,0 +1,237 @@
+import type { Presence, Viewer } from '../../engine/presence.ts'
+import { randomId as platformRandomId } from '../../engine/random-id.ts'
+import { PresenceError } from '../../errors.ts'
+import { parseClientMessage } from '../../protocol/client-guard.ts'
+import type { ClientMessage, ServerMessage } from '../../protocol/messages.ts'
+import { runAuthenticate } from '../authenticate.ts'
+import { createCountReader } from '../count-reader.ts'
+import { createDeadlines } from '../deadlines.ts'
+import { createFirsts } from '../firsts.ts'
+import { admit, complain, takeOver, turnDown } from '../hello.ts'
+import type { HostParts } from '../host-parts.ts'
+import { createLeaveTokens } from '../leave-tokens.ts'
+import { type ClientOptions, resolveSessionOptions } from '../options.ts'
+import { RETRY_AFTER_MS, refuse } from '../replies.ts'
+import { countPresent, welcomeOf } from '../welcome.ts'
+import { readLeaveToken, writeLeaveToken } from './leave-token.ts'
+import { createListening, type Ear, type Listening, type WatchedTopic } from './listening.ts'
+import { createPatience } from './patience.ts'
+import { createRooms } from './rooms.ts'
+import { answerVisit } from './visit.ts'
+import { createVisitor, type Visitor } from './visitor.ts'
+
+export interface LeasedHostOptions<C> extends ClientOptions<C> {
+  /** Unguessable unique strings. @default 80 random bits of the platform's generator */
+  readonly randomId?: () => string
+}
+
+/** Somebody hears. */
+export interface Heard {
+  /** The request is over; its page may come back with another one. */
+  detach(): void
+}
+
+/**
+ * The server half of the protocol for pages without a socket: each request stands for itself, and any node may answer it.
+ * What one request is answered are messages of the server, `error` and `bye` among them. Nothing here rejects.
+ *
+ * @typeParam C What `authenticate` is given, the token of the request among it.
+ */
+export interface LeasedHost<C> {
+  /** `hello`: answers `welcome`, and what is wrong with the spaces that were asked for. */
+  connect(credentials: C, hello: unknown): Promise<readonly ServerMessage[]>
+  /** The page lives, and says whatever else it has to say. Answers once each message that asks for an answer has it. */
+  visit(credentials: C, connectionId: string, messages: readonly unknown[]): Promise<readonly ServerMessage[]>
+  /**
+   * The page hears of its own user and of the topics it watches, from the sequences it knows, until the request is over.
+   * One ear at a time per connection: the one before ends.
+   *
+   * @param connectionId `null`: nobody's page, only topics.
+   */
+  listen(
+    credentials: C,
+    connectionId: string | null,
+    topics: readonly unknown[],
+    ear: Ear,
+  ): Promise<Heard | readonly ServerMessage[]>
+  /** A page that goes away says so without its login. `false`: no such token, or one that was used. */
+  hint(leaveToken: string): Promise<boolean>
+  /** Everybody who listens is told to come back. */
+  close(): void
+}
+
+const LATE = Symbol('late')
+
+/** Throws `invalid-option` for settings that cannot work. */
+export function createLeasedHost<C>(presence: Presence, options: LeasedHostOptions<C>): LeasedHost<C> {
+  const resolved = resolveSessionOptions({ ...options, helloWithin: false, ping: false })
+  const deadlines = createDeadlines(presence.clock)
+  const firsts = createFirsts(deadlines)
+  const rooms = createRooms()
+  const patience = createPatience(resolved.rateLimits, presence.clock)
+  const listenings = new Map<string, Listening>()
+  const strangers = new Set<Listening>()
+  const guarded = firsts.guard(rooms)
+  const everybody = (message: ServerMessage) => {
+    for (const listening of [...listenings.values(), ...strangers]) listening.hear(message)
+  }
+  const host: HostParts<C> = {
+    presence,
+    options: resolved,
+    deadlines,
+    firsts,
+    group: presence.watchers({
+      broadcast: (room, message) => (room === '*' ? everybody(message) : guarded.broadcast(room, message)),
+    }),
+    counts: createCountReader(presence),
+    leaveTokens: createLeaveTokens(false, platformRandomId),
+    randomId: options.randomId ?? platformRandomId,
+    sessions: new Set(),
+  }
+  const visitorOf = (credentials: C, userId: string | null = null) => createVisitor(host, userId, () => credentials)
+
+  /** Who asks; or, once they have been answered, nobody. */
+  const admitted = async (
+    visitor: Visitor<C>,
+    kind: string,
+    connectionId: string,
+  ): Promise<{ readonly viewer: Viewer; readonly expiresInMs: number | null } | null> => {
+    const found = await runAuthenticate(host, () => visitor.transport.credentials(null), connectionId)
+    if (found.kind === 'accepted') return found
+    const refusal =
+      found.kind === 'refused'
+        ? ({ code: 'authentication-error', message: 'The token was refused; get a new one' } as const)
+        : ({ code: 'unavailable', message: 'The token cannot be checked now', retryAfterMs: RETRY_AFTER_MS } as const)
+    refuse(visitor, kind, null, refusal)
+    return null
+  }
+  const tooOften = (visitor: Visitor<C>, kind: 'hello' | 'watch', userId: string): boolean => {
+    const waitMs = patience.take(userId, kind)
+    if (waitMs === 0) return false
+    const message = `Too many requests of this kind; send the next one in ${waitMs} ms`
+    refuse(visitor, kind, null, { code: 'rate-limited', message, retryAfterMs: waitMs })
+    return true
+  }
+  const understood = <T extends ClientMessage['type']>(
+    visitor: Visitor<C>,
+    type: T,
+    raw: object,
+  ): Extract<ClientMessage, { type: T }> | null => {
+    const parsed = parseClientMessage({ ...raw, type }, presence.limits)
+    if (parsed.ok) return parsed.message as Extract<ClientMessage, { type: T }>
+    const { code, message, details } = parsed
+    refuse(visitor, type, null, { code, message, details })
+    return null
+  }
+
+  return {
+    async connect(credentials, raw) {
+      const visitor = visitorOf(credentials)
+      const hello = understood(visitor, 'hello', Object(raw))
+      if (hello === null) return visitor.answers
+      const connectionId = host.randomId()
+      const found = await admit(visitor, hello, connectionId)
+      if (typeof found === 'string') return visitor.answers
+      const { viewer, entrance } = found
+      if (tooOften(visitor, 'hello', viewer.userId)) return visitor.answers
+      try {
+        const opening = presence.lease({
+          viewer,
+          connectionId,
+          spaces: entrance.spaces,
+          instance: hello.instance,
+          resume: hello.resume ?? null,
+          invisible: hello.invisible === undefined ? null : { forMs: hello.invisible.forMs ?? null },
+          nextInMs: presence.beatEveryMs,
+        })
+        // Its page will try again: of one that opens later nobody will ever know.
+        const { authenticateWithinMs: withinMs } = resolved
+        const opened = await deadlines.within(withinMs, LATE, opening, ({ connection }) => {
+          connection.leave().catch(() => {
+            // The store is away; it ends with its lease.
+          })
+        })
+        if (opened === LATE) throw new PresenceError('unavailable', `no connection was opened within ${withinMs} ms`)
+        const { self, resumed, resumeToken, leaveToken: secret } = opened
+        const standing = resumed ? await takeOver(visitor, opened, viewer, hello, entrance) : entrance
+        const counts = await countPresent(
+          host,
+          standing.spaces.map(({ space }) => space),
+        )
+        const leaveToken = writeLeaveToken({ secret, connectionId, userId: viewer.userId })
+        const { beatEveryMs } = presence
+        visitor.answers.unshift(
+          welcomeOf(host, { connectionId, viewer, self, counts, resumed, resumeToken, leaveToken, beatEveryMs }),
+        )
+        complain(visitor, standing)
+      } catch (error) {
+        turnDown(visitor, error)
+      }
+      return visitor.answers
+    },
+    async visit(credentials, connectionId, messages) {
+      const visitor = visitorOf(credentials)
+      const found = await admitted(visitor, 'visit', connectionId)
+      if (found === null) return visitor.answers
+      const { viewer } = found
+      return answerVisit({ host, patience, viewer, connection: presence.leased(viewer.userId, connectionId) }, messages)
+    },
+    async listen(credentials, connectionId, raw, ear) {
+      const visitor = visitorOf(credentials)
+      const watch = raw.length === 0 ? { topics: [] } : understood(visitor, 'watch', { id: 0, topics: raw })
+      if (watch === null) return visitor.answers
+      const found = await admitted(visitor, 'watch', connectionId ?? host.randomId())
+      if (found === null) return visitor.answers
+      const { viewer, expiresInMs } = found
+      const { userId } = viewer
+      if (tooOften(visitor, 'watch', userId)) return visitor.answers
+      const listening = connectionId === null ? stranger(userId) : listeningOf(userId, connectionId)
+      const topics: readonly WatchedTopic[] = watch.topics
+      // What goes wrong with a topic is said to the ear.
+      void listening.attach(ear, viewer, topics, expiresInMs).catch((error: unknown) => {
+        presence.report(new PresenceError('listener-error', 'a page could not be listened for', { userId }, error))
+        listening.close()
+      })
+      return { detach: () => (connectionId === null ? listening.close() : listening.detach(ear)) }
+    },
+    async hint(leaveToken) {
+      const claim = readLeaveToken(leaveToken)
+      try {
+        if (claim !== null && (await presence.leased(claim.userId, claim.connectionId).hint(claim.secret))) return true
+      } catch {
+        // The store is away; the connection ends with its lease.
+      }
+      presence.refuse({ code: 'authentication-error', kind: 'hint', userId: null })
+      return false
+    },
+    close() {
+      everybody({ type: 'bye', reason: 'draining', retryAfterMs: RETRY_AFTER_MS })
+      for (const listening of [...listenings.values(), ...strangers]) listening.close()
+      host.group.close()
+      deadlines.close()
+    },
+  }
+
+  function listeningOf(userId: string, connectionId: string): Listening {
+    // Of a connection that another user names there is nothing to hear, and nothing to disturb.
+    const key = JSON.stringify([userId, connectionId])
+    const known = listenings.get(key)
+    if (known !== undefined) return known
+    const connection = presence.leased(userId, connectionId)
+    const listening = createListening({ host, rooms, userId, connection, onClosed: () => listenings.delete(key) })
+    listenings.set(key, listening)
+    return listening
+  }
+
+  function stranger(userId: string): Listening {
+    const listening: Listening = createListening({
+      host,
+      rooms,
+      userId,
+      connection: null,
+      onClosed: () => strangers.delete(listening),
+    })
+    strangers.add(listening)
+    return listening
+  }
+}

@@ -1,0 +1,184 @@
+import type { LeasedConnection, Viewer } from '../../engine/presence.ts'
+import type { ClientMessage, ServerMessage } from '../../protocol/messages.ts'
+import type { Deadline } from '../deadlines.ts'
+import type { HostParts } from '../host-parts.ts'
+import { fail, send } from '../replies.ts'
+import { EXPIRING_MS } from '../token-life.ts'
+import { Watches } from '../watches.ts'
+import type { Rooms } from './rooms.ts'
+import { audienceOf, byeOf } from './visitor.ts'
+
+/** Where a page hears: an event stream, or a request that waits. Nothing here may throw or wait. */
+export interface Ear {
+  hear(message: ServerMessage): void
+  /** Nothing more will come: its page listens elsewhere, was told `bye`, or its token ran out. */
+  end(): void
+}
+
+export type WatchedTopic = Extract<ClientMessage, { type: 'watch' }>['topics'][number]
+
+/** What one page watches. It lingers between two requests of its page, so that rosters need not be read for each. */
+export interface Listening {
+  /** Listens from now on, in place of whoever did. What was missed since is said first. */
+  attach(ear: Ear, viewer: Viewer, topics: readonly WatchedTopic[], expiresInMs: number | null): Promise<void>
+  /** Nobody listens for a while, unless another ear does by now. */
+  detach(ear: Ear): void
+  /** Something was sent to a room that it joined. */
+  hear(message: ServerMessage): void
+  /** Something may have changed of its own user. */
+  look(): void
+  close(): void
+}
+
+export interface ListeningOptions {
+  readonly host: HostParts<never>
+  readonly rooms: Rooms
+  readonly userId: string
+  /** `null`: of nobody's page; it hears nothing of itself. */
+  readonly connection: LeasedConnection | null
+  onClosed(): void
+}
+
+/** How long a page may take from one request to the next. */
+const LINGER_MS = 30_000
+/** Signals that are kept for the next request; what else was missed is asked for by its sequence. */
+const MAX_KEPT = 100
+
+export function createListening(options: ListeningOptions): Listening {
+  const { host, rooms, userId, connection } = options
+  let ear: Ear | null = null
+  let kept: ServerMessage[] = []
+  let topicsNow = new Set<string>()
+  let viewerNow: string | null = null
+  let selfNow: string | null = null
+  let linger: Deadline | null = null
+  let expiry: Deadline | null = null
+  let isClosed = false
+  let isLooking = false
+  let looksAgain = false
+  let ownRoom: string | null = null
+  const own = `user:${userId}` as const
+
+  const client = {
+    host,
+    userId,
+    transport: {
+      send(message: ServerMessage) {
+        // The topics came with the request: there is no message to answer.
+        if (message.type === 'ack') return
+        if (message.type !== 'error') return listening.hear(message)
+        const { id, ...error } = message
+        listening.hear(error)
+      },
+      join: (room: string) => rooms.join(room, listening),
+      leave: (room: string) => rooms.leave(room, listening),
+    },
+  }
+  const watches = new Watches(client)
+
+  const drop = () => {
+    const old = ear
+    ear = null
+    expiry?.cancel()
+    expiry = null
+    old?.end()
+  }
+  const follow = () => {
+    if (connection === null || ownRoom !== null) return
+    ownRoom = ''
+    host.group
+      .watch(own, 'admin', null, (room) => {
+        if (isClosed) return
+        ownRoom = room
+        rooms.follow(room, listening)
+      })
+      .then(
+        () => (isClosed || ownRoom === '' ? host.group.unwatch(own, 'admin') : listening.look()),
+        (error: unknown) => {
+          ownRoom = null
+          fail(client, 'listen', null, error)
+        },
+      )
+  }
+  const lookOnce = async () => {
+    if (connection === null) return
+    const { ended, self } = await connection.look()
+    if (isClosed) return
+    if (ended !== null) {
+      send(client, byeOf(ended))
+      return listening.close()
+    }
+    const text = JSON.stringify(self)
+    if (text === selfNow) return
+    selfNow = text
+    send(client, { type: 'self', self })
+  }
+  const expire = (inMs: number) => {
+    const ahead = Math.min(EXPIRING_MS, inMs / 2)
+    expiry = host.deadlines.set(inMs - ahead, () => {
+      send(client, { type: 'expiring', inMs: ahead })
+      expiry = host.deadlines.set(ahead, drop)
+    })
+  }
+
+  const listening: Listening = {
+    async attach(next, viewer, topics, expiresInMs) {
+      drop()
+      linger?.cancel()
+      ear = next
+      // Its page has not heard of it, whatever an earlier one was told.
+      selfNow = null
+      if (expiresInMs !== null) expire(expiresInMs)
+      const missed = kept
+      kept = []
+      const { freshness } = host.presence
+      if (freshness.stale || freshness.warming) send(client, { type: 'freshness', ...freshness })
+      const audience = await audienceOf(host, viewer)
+      const standing = JSON.stringify([viewer, audience])
+      if (viewerNow !== null && viewerNow !== standing) await watches.recheck(viewer, audience)
+      viewerNow = standing
+      const wanted = new Set<string>(topics.map(({ topic }) => topic))
+      watches.unwatch([...topicsNow].filter((topic) => !wanted.has(topic)) as WatchedTopic['topic'][])
+      topicsNow = wanted
+      if (topics.length > 0) await watches.watch({ type: 'watch', id: 0, topics }, viewer, audience)
+      for (const message of missed) listening.hear(message)
+      if (ownRoom === null) follow()
+      else listening.look()
+    },
+    detach(old) {
+      if (ear !== old) return
+      ear = null
+      expiry?.cancel()
+      linger?.cancel()
+      linger = host.deadlines.set(LINGER_MS, listening.close)
+    },
+    hear(message) {
+      if (ear !== null) ear.hear(message)
+      else if (message.type === 'signal' && kept.length < MAX_KEPT) kept.push(message)
+    },
+    look() {
+      looksAgain = isLooking
+      if (isLooking || isClosed) return
+      isLooking = true
+      lookOnce()
+        .catch((error: unknown) => fail(client, 'listen', null, error))
+        .then(() => {
+          isLooking = false
+          if (looksAgain) listening.look()
+        })
+    },
+    close() {
+      if (isClosed) return
+      isClosed = true
+      linger?.cancel()
+      watches.close()
+      if (ownRoom !== null && ownRoom !== '') {
+        rooms.unfollow(ownRoom, listening)
+        host.group.unwatch(own, 'admin')
+      }
+      drop()
+      options.onClosed()
+    },
+  }
+  return listening
+}
