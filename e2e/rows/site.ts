@@ -1,10 +1,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { attachSocketIO } from '@rollcall/adapter-socketio'
-import { createPresence, memoryStore, type PolicyOptions, type Presence, type Status } from '@rollcall/core'
+import { attachWebSocket } from '@rollcall/adapter-ws'
+import {
+  createPresence,
+  type Duration,
+  type Identity,
+  memoryStore,
+  type PolicyOptions,
+  type Presence,
+  type Status,
+} from '@rollcall/core'
 import { SOCKETIO_EVENT } from '@rollcall/core/protocol'
 import { Server } from 'socket.io'
 import { expect } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { createLine, type Line } from '../line.ts'
 import type { PageOptions } from './page/rows.ts'
 import { pageBundle } from './page-bundle.ts'
@@ -14,6 +24,8 @@ export interface ServedConnection {
   readonly openedAt: number
   /** What it said, in order. */
   readonly heard: { readonly type: string; readonly at: number }[]
+  /** Protocol pings that its network stack answered, by time. */
+  readonly pongs: number[]
   closedAt: number | null
   /** The close code of a WebSocket, what Socket.IO calls it elsewhere. */
   closed: number | string | null
@@ -46,29 +58,53 @@ export interface Site extends AsyncDisposable {
 
 export interface SiteOptions {
   readonly policy?: PolicyOptions
-  /** The server's own ping, ms. */
-  readonly ping?: { readonly everyMs: number; readonly answerWithinMs: number }
+  /** Of WebSockets. */
+  readonly ping?: { readonly every: Duration; readonly answerWithin: Duration }
 }
 
+const PROTOCOL_PING_MS = 200
 const SOON = { timeout: 30_000, interval: 20 }
 
 export async function startSite({ policy, ping }: SiteOptions = {}): Promise<Site> {
   const script = await pageBundle()
   const http = createServer((request, response) => answer(request, response, script))
-  const { everyMs = 25_000, answerWithinMs = 20_000 } = ping ?? {}
-  const io = new Server(http, { transports: ['websocket'], pingInterval: everyMs, pingTimeout: answerWithinMs })
+  const io = new Server(http, { transports: ['websocket'] })
+  const webSockets = new WebSocketServer({ noServer: true })
+  http.on('upgrade', (request, socket, head) => {
+    if (request.url !== '/presence') return
+    webSockets.handleUpgrade(request, socket, head, (opened) => webSockets.emit('connection', opened, request))
+  })
   const presence = createPresence({ store: memoryStore(), ...(policy && { policy }) })
   await presence.start()
   const connections: ServedConnection[] = []
-  io.on('connection', (socket) => {
-    const connection: ServedConnection = { openedAt: Date.now(), heard: [], closedAt: null, closed: null }
+  const begin = () => {
+    const connection: ServedConnection = { openedAt: Date.now(), heard: [], pongs: [], closedAt: null, closed: null }
     connections.push(connection)
-    socket.onAny((event: unknown, message: { type: string }) => {
-      if (event === SOCKETIO_EVENT) connection.heard.push({ type: message.type, at: Date.now() })
-    })
-    socket.on('disconnect', (reason) => Object.assign(connection, { closedAt: Date.now(), closed: reason }))
+    return {
+      connection,
+      hear: (message: { type: string }) => connection.heard.push({ type: message.type, at: Date.now() }),
+      end: (closed: number | string) => Object.assign(connection, { closedAt: Date.now(), closed }),
+    }
+  }
+  io.on('connection', (socket) => {
+    const { hear, end } = begin()
+    socket.onAny((event: unknown, message: { type: string }) => event === SOCKETIO_EVENT && hear(message))
+    socket.on('disconnect', end)
   })
-  await attachSocketIO(io, presence, { authenticate: async ({ token }) => (token === null ? null : { userId: token }) })
+  webSockets.on('connection', (socket) => {
+    const { connection, hear, end } = begin()
+    socket.on('message', (data) => hear(JSON.parse(`${data}`)))
+    socket.on('pong', () => connection.pongs.push(Date.now()))
+    const pinging = setInterval(() => socket.ping(), PROTOCOL_PING_MS)
+    socket.on('close', (code) => {
+      clearInterval(pinging)
+      end(code)
+    })
+  })
+  const authenticate = async ({ token }: { token: string | null }): Promise<Identity | null> =>
+    token === null ? null : { userId: token }
+  await attachSocketIO(io, presence, { authenticate })
+  await attachWebSocket(webSockets, presence, { authenticate, ...(ping && { ping }) })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
   const changes: SeenChange[] = []
@@ -96,6 +132,7 @@ export async function startSite({ policy, ping }: SiteOptions = {}): Promise<Sit
     async [Symbol.asyncDispose]() {
       await presence.stop()
       for (const line of lines) await line[Symbol.asyncDispose]()
+      for (const socket of webSockets.clients) socket.terminate()
       http.closeAllConnections()
       await io.close()
     },

@@ -38,3 +38,13 @@ export async function moveMouse(tab: ChromiumTab): Promise<void> {
   await tab.page.mouse.move(5, 5)
   await tab.page.mouse.move(9, 9)
 }
+
+/** Whether timers of the page fire. */
+export function pageTime(tab: Tab): Promise<'goes on' | 'stands still'> {
+  const goesOn = tab.evaluate(() => new Promise<'goes on'>((resolve) => setTimeout(() => resolve('goes on'), 10)))
+  goesOn.catch(() => {})
+  return Promise.race([
+    goesOn,
+    new Promise<'stands still'>((resolve) => setTimeout(() => resolve('stands still'), 2500)),
+  ])
+}

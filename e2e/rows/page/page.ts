@@ -1,6 +1,7 @@
 /** The page of the rows: nothing but a client, and notes of what becomes of it. */
 
 import { socketio } from '@rollcall/adapter-socketio/client'
+import { websocket } from '@rollcall/adapter-ws/client'
 import { createPresenceClient, type PresenceClient, type PresenceClientOptions } from '@rollcall/client'
 import { io } from 'socket.io-client'
 import { instruments } from './instruments.ts'
@@ -9,6 +10,7 @@ import type { PageOptions, Rows } from './rows.ts'
 const options: PageOptions = JSON.parse(new URLSearchParams(location.search).get('options') ?? '{}')
 
 const transports = {
+  websocket: () => websocket({ url: '/presence' }),
   socketio: () => socketio({ url: location.origin, io, transports: ['websocket'] }),
 }
 
@@ -35,8 +37,13 @@ const rows: Rows = {
   violations: [],
   client: undefined,
   make(more) {
-    const { user = null, transport = 'socketio', client } = { ...options, ...more }
-    const given: PresenceClientOptions = { transport: transports[transport](), token: user, ...client }
+    const { user = null, transport = 'websocket', lifecycle, client } = { ...options, ...more }
+    const given: PresenceClientOptions = {
+      transport: transports[transport](),
+      token: user,
+      ...client,
+      ...(lifecycle === false && { lifecycle: null }),
+    }
     return createPresenceClient(given)
   },
   start(more) {

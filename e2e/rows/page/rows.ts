@@ -11,8 +11,10 @@ import type { Instruments } from './instruments.ts'
 export interface PageOptions {
   /** Who signs in; the token is the name. Without it no client is made. */
   readonly user?: string
-  /** @default 'socketio' */
-  readonly transport?: 'socketio'
+  /** @default 'websocket' */
+  readonly transport?: 'websocket' | 'socketio'
+  /** `false`: a client that knows nothing of what becomes of its page. */
+  readonly lifecycle?: false
   /** Users to watch; their changes are noted. */
   readonly watch?: readonly string[]
   /** Options of the client that can be written as JSON. */
