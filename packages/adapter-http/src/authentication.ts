@@ -7,6 +7,12 @@ export const UNNAMED_SESSION = 'http'
 
 const LATE = Symbol('late')
 
+/** Who sends a request, and for how long their login holds; `null`: without end. */
+export interface SignedIn {
+  readonly viewer: Viewer
+  readonly expiresInMs: number | null
+}
+
 /** Says who sends a request. Throws a problem: 401 for nobody, 503 when it cannot be told. */
 export async function demandViewer<C>(
   presence: Presence,
@@ -14,19 +20,19 @@ export async function demandViewer<C>(
   withinMs: number,
   request: Request,
   context: C,
-): Promise<Viewer> {
+): Promise<SignedIn> {
   const credentials: HttpCredentials<C> = { token: bearerOf(request), request, context }
-  let viewer: Viewer | null
+  let signedIn: SignedIn | null
   try {
     const answer = options.authenticate(credentials)
     const found = isPromise(answer) ? await within(presence, withinMs, answer) : answer
-    viewer = viewerOf(presence, found)
+    signedIn = signedInOf(presence, found)
   } catch (error) {
     // What authenticate got wrong is the application's to know: for the client it is nothing that a new token mends.
     presence.report(new PresenceError('listener-error', 'authenticate failed', {}, error))
     throw unavailable('The login cannot be checked now; try again')
   }
-  if (viewer !== null) return viewer
+  if (signedIn !== null) return signedIn
   throw new Problem(
     'authentication-error',
     'Sign in first: nobody is known by this request',
@@ -38,7 +44,7 @@ export async function demandViewer<C>(
 }
 
 /** @throws whatever is wrong with what `authenticate` returned. */
-function viewerOf(presence: Presence, found: Authenticated | null | undefined): Viewer | null {
+function signedInOf(presence: Presence, found: Authenticated | null | undefined): SignedIn | null {
   if (found === null || found === undefined) return null
   const { expiresInMs = Number.POSITIVE_INFINITY } = found
   if (typeof expiresInMs !== 'number' || Number.isNaN(expiresInMs)) {
@@ -46,7 +52,9 @@ function viewerOf(presence: Presence, found: Authenticated | null | undefined): 
       expiresInMs,
     })
   }
-  return expiresInMs <= 0 ? null : presence.viewerOf(found, UNNAMED_SESSION)
+  if (expiresInMs <= 0) return null
+  const viewer = presence.viewerOf(found, UNNAMED_SESSION)
+  return { viewer, expiresInMs: Number.isFinite(expiresInMs) ? expiresInMs : null }
 }
 
 async function within<T>({ clock }: Presence, withinMs: number, work: Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import type { Presence } from '@rollcall/core'
 import type { Request as ExpressRequest, RequestHandler } from 'express'
 import { createPresenceHandler } from './handler.ts'
-import { isBelow, mountedAt, pathOf } from './node/mount.ts'
+import { isBelow, mountedAt, pathOf } from './mount.ts'
 import { serve } from './node/serve.ts'
 import type { HttpOptions } from './options.ts'
 import { createTouch, type TouchOptions, type Whose } from './touch.ts'
@@ -17,9 +17,11 @@ export type ExpressPresence = RequestHandler & { close(): void }
 export function expressPresence(presence: Presence, options: HttpOptions<ExpressRequest>): ExpressPresence {
   const handler = createPresenceHandler(presence, options)
   const middleware: RequestHandler = (request, response, next) => {
-    const basePath = mountedAt(request.baseUrl, options.basePath)
-    if (!isBelow(pathOf(request.originalUrl), basePath)) return next()
-    serve(handler, request, response, request.originalUrl, { context: request, basePath }).catch(next)
+    const { baseUrl, originalUrl, body } = request
+    const basePath = mountedAt(baseUrl, options.basePath)
+    if (!isBelow(pathOf(originalUrl), basePath)) return next()
+    const exchange = { incoming: request, outgoing: response, url: originalUrl, parsed: body }
+    serve(handler, exchange, { context: request, basePath }).catch(next)
   }
   return Object.assign(middleware, { close: handler.close })
 }

@@ -1,6 +1,6 @@
-import { type Presence, permits, type Viewer } from '@rollcall/core'
+import { type Presence, permits } from '@rollcall/core'
 import type * as z from 'zod'
-import { demandViewer } from './authentication.ts'
+import { demandViewer, type SignedIn } from './authentication.ts'
 import { readJson } from './body.ts'
 import { corsHeaders, demandOwnPage, preflight } from './cross-origin.ts'
 import { createNaming } from './naming.ts'
@@ -52,9 +52,9 @@ export function createPresenceHandler<C = unknown>(presence: Presence, options: 
   const authorised = async (route: Route, request: Request, context: C): Promise<Caller> => {
     if (route.who === 'leave-token') return NOBODY
     demandOwnPage(request, route.who, cors)
-    const viewer = await demandViewer(presence, options, authenticateWithinMs, request, context)
-    const isAdmin = () => permits(presence, 'isAdmin', (access) => access.isAdmin(viewer))
-    const caller = callerOf(viewer, async () => ((await isAdmin()) ? 'admin' : 'others'))
+    const signedIn = await demandViewer(presence, options, authenticateWithinMs, request, context)
+    const isAdmin = () => permits(presence, 'isAdmin', (access) => access.isAdmin(signedIn.viewer))
+    const caller = callerOf(signedIn, async () => ((await isAdmin()) ? 'admin' : 'others'))
     if (route.who === 'admin' && (await caller.audience()) !== 'admin') {
       throw new Problem('forbidden', 'Only admins may do this')
     }
@@ -138,12 +138,13 @@ interface Known {
   userId: string | null
 }
 
-type Caller = Pick<Call, 'viewer' | 'sessionKey' | 'audience'>
+type Caller = Pick<Call, 'viewer' | 'expiresInMs' | 'sessionKey' | 'audience'>
 
-function callerOf(viewer: Viewer, askAudience: () => Promise<'others' | 'admin'>): Caller {
+function callerOf({ viewer, expiresInMs }: SignedIn, askAudience: () => Promise<'others' | 'admin'>): Caller {
   let audience: Promise<'others' | 'admin'> | null = null
   return {
     viewer,
+    expiresInMs,
     // Neither of them holds NUL.
     sessionKey: `${viewer.userId}\0${viewer.sessionId}`,
     audience: () => {
@@ -155,7 +156,7 @@ function callerOf(viewer: Viewer, askAudience: () => Promise<'others' | 'admin'>
 
 /** Who shows a leave token need not say who they are. */
 const NOBODY: Caller = callerOf(
-  { userId: '', sessionId: '', spaces: [], device: null, meta: null },
+  { viewer: { userId: '', sessionId: '', spaces: [], device: null, meta: null }, expiresInMs: null },
   async () => 'others',
 )
 

@@ -3,3 +3,4 @@ export { createPresenceHandler, type Handed, type PresenceHandler } from './hand
 export type { NamingOptions } from './naming.ts'
 export type { HttpCredentials, HttpOptions, RouteNames } from './options.ts'
 export type { ProblemCode } from './problem.ts'
+export { createTouch, type TouchOptions, type Whose } from './touch.ts'

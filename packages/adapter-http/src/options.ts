@@ -52,7 +52,7 @@ export interface HttpOptions<C = unknown> extends NamingOptions {
   readonly spacesOf?: (userId: string) => readonly string[] | Promise<readonly string[]>
 }
 
-const DEFAULT_BASE_PATH = '/presence'
+export const DEFAULT_BASE_PATH = '/presence'
 
 /** Options with every default filled in. */
 export interface ResolvedHttpOptions {

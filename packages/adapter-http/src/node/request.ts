@@ -1,17 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import type { Exchange } from './serve.ts'
 
-/** A request of Node, or of a framework on it, as far as it is used. */
-export interface NodeRequest extends IncomingMessage {
-  /** What the application's own body parser made of the body, if it came first. */
-  readonly body?: unknown
-}
-
-/**
- * A request of Node as `Request`. @param path With the query, before any framework took a prefix off.
- * @param signal Aborted when the client goes away.
- */
-export function toRequest(incoming: NodeRequest, path: string, signal: AbortSignal): Request {
+/** A request of Node as `Request`. @param signal Aborted when the client goes away. */
+export function toRequest({ incoming, url, parsed }: Exchange, signal: AbortSignal): Request {
   const { method = 'GET' } = incoming
   const headers = new Headers()
   for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
@@ -21,30 +13,36 @@ export function toRequest(incoming: NodeRequest, path: string, signal: AbortSign
   }
   const init: RequestInit & { duplex?: 'half' } = { method, headers, signal }
   if (method !== 'GET' && method !== 'HEAD') {
-    const body = bodyOf(incoming)
+    const body = bodyOf(incoming, parsed)
     if (body !== null) {
       init.body = body
       init.duplex = 'half'
-      // Its length and coding are no longer those that were declared.
+      // A body written anew has another length than was declared.
       if (typeof body === 'string') headers.delete('content-length')
     }
   }
-  return new Request(urlOf(incoming, path), init)
+  return new Request(urlOf(incoming, url), init)
 }
 
-function bodyOf(incoming: NodeRequest): ReadableStream | string | null {
-  const { headers, body } = incoming
+function bodyOf(incoming: IncomingMessage, parsed: unknown): ReadableStream | string | null {
+  const { headers } = incoming
   if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') return null
   if (!incoming.readableDidRead && !incoming.readableEnded) return Readable.toWeb(incoming) as ReadableStream
   // A body parser came first: nothing is left to read but what it made of it.
-  if (typeof body === 'string') return body
-  return body === undefined ? '' : JSON.stringify(body)
+  if (typeof parsed === 'string') return parsed
+  return parsed === undefined ? '' : JSON.stringify(parsed)
 }
 
-function urlOf(incoming: NodeRequest, path: string): string {
-  const scheme = 'encrypted' in incoming.socket && incoming.socket.encrypted === true ? 'https' : 'http'
-  const host = incoming.headers.host ?? 'localhost'
-  // A path that begins with two slashes must not be taken for a host.
-  const url = `${scheme}://${host}${path.startsWith('/') ? path : `/${path}`}`
-  return URL.canParse(url) && !/[/?#@\\]/.test(host) ? url : `${scheme}://localhost${path}`
+function urlOf({ socket, headers: { host = 'localhost' } }: IncomingMessage, url: string): string {
+  const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http'
+  // Such as `*`, or a whole URL, which a proxy would send.
+  const path = url.startsWith('/') ? url : pathOfWhole(url)
+  const whole = `${scheme}://${host}${path}`
+  return /[/?#@\\]/.test(host) || !URL.canParse(whole) ? `${scheme}://localhost${path}` : whole
+}
+
+function pathOfWhole(url: string): string {
+  if (!URL.canParse(url)) return '/'
+  const { pathname, search } = new URL(url)
+  return pathname + search
 }

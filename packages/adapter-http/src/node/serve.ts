@@ -1,20 +1,25 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Handed, PresenceHandler } from '../handler.ts'
-import { type NodeRequest, toRequest } from './request.ts'
+import { toRequest } from './request.ts'
 import { sendResponse } from './response.ts'
 
-/** Serves one request of Node. @param path With the query, before any framework took a prefix off. Never rejects. */
-export async function serve<C>(
-  handler: PresenceHandler<C>,
-  incoming: NodeRequest,
-  outgoing: ServerResponse,
-  path: string,
-  handed: Handed<C>,
-): Promise<void> {
+/** One exchange of Node, as a framework has it. */
+export interface Exchange {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+  /** With the query, before any framework took a prefix off. */
+  readonly url: string
+  /** What the application's own body parser made of the body, if it came first. */
+  readonly parsed: unknown
+}
+
+/** Serves one request of Node. Never rejects. */
+export async function serve<C>(handler: PresenceHandler<C>, exchange: Exchange, handed: Handed<C>): Promise<void> {
+  const { outgoing } = exchange
   const gone = new AbortController()
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) gone.abort()
   })
-  const response = await handler(toRequest(incoming, path, gone.signal), handed)
+  const response = await handler(toRequest(exchange, gone.signal), handed)
   await sendResponse(response, outgoing)
 }

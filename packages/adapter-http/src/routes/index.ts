@@ -1,3 +1,4 @@
+import { liveRoutes } from '../live/routes.ts'
 import type { HttpOptions } from '../options.ts'
 import { adminRoutes } from './admin.ts'
 import { myRoutes } from './mine.ts'
@@ -7,13 +8,15 @@ import { userRoutes } from './users.ts'
 
 /** The table: every route of a handler, under the names and paths of the library. */
 export function createRoutes<C>(parts: RouteParts, options: HttpOptions<C>, batchBytes: number): RouteGroup {
+  const live = liveRoutes(parts)
   return {
     routes: [
       ...sessionRoutes(parts),
       ...userRoutes(parts, options, batchBytes),
       ...myRoutes(parts),
       ...adminRoutes(parts, options),
+      ...live.routes,
     ],
-    close() {},
+    close: live.close,
   }
 }

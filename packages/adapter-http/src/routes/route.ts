@@ -18,6 +18,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   readonly context: unknown
   /** Who asks. Of a route for leave tokens: nobody. */
   readonly viewer: Viewer
+  /** How long the viewer's login holds; `null`: without end. */
+  readonly expiresInMs: number | null
   /** The viewer's session, unique among all users. */
   readonly sessionKey: string
   /** Where the routes begin. */

@@ -1,11 +1,17 @@
-import { demandBasePath } from '../options.ts'
-
-const DEFAULT_BASE_PATH = '/presence'
+import { DEFAULT_BASE_PATH, demandBasePath } from './options.ts'
 
 /** The path of a URL without its query. */
 export function pathOf(url: string): string {
   const end = url.search(/[?#]/)
   return end < 0 ? url : url.slice(0, end)
+}
+
+/** What a framework took off the URL of a request that is mounted below a prefix. */
+export function prefixOf(originalUrl: string, url: string): string {
+  const original = pathOf(originalUrl)
+  const path = pathOf(url)
+  if (path === '/') return original.endsWith('/') ? original.slice(0, -1) : original
+  return original.endsWith(path) ? original.slice(0, -path.length) : ''
 }
 
 /**

@@ -1,0 +1,78 @@
+import type { Ear, Presence } from '@rollcall/core'
+import type { ServerMessage } from '@rollcall/core/protocol'
+
+/** Says that the stream lives, to whoever reads it and to proxies on the way; between two of them it may be dead. */
+export const ALIVE_EVERY_MS = 15_000
+/** A reader that lags behind by more than this is cut off; it comes back with what it knows. In bytes. */
+const MAX_BEHIND = 256 * 1024
+
+const encoder = new TextEncoder()
+const ALIVE = encoder.encode(':\n\n')
+
+export interface EventStream {
+  readonly ear: Ear
+  readonly response: Response
+}
+
+/**
+ * Server-sent events, one for each message.
+ *
+ * @param idOf What goes out as the `id` of an event; `null`: none.
+ * @param onGone The reader is gone, or was cut off.
+ */
+export function createEventStream(
+  { clock }: Presence,
+  idOf: (message: ServerMessage) => string | null,
+  onGone: () => void,
+): EventStream {
+  let controller: ReadableStreamDefaultController<Uint8Array> | null = null
+  let timer: unknown = null
+  const stop = () => {
+    clock.clearTimer(timer)
+    const open = controller
+    controller = null
+    return open
+  }
+  const write = (bytes: Uint8Array) => {
+    if (controller === null) return
+    if ((controller.desiredSize ?? 0) > 0) return controller.enqueue(bytes)
+    // Never a growing buffer: whoever comes back is told what is missing, or gets a fresh snapshot.
+    stop()?.error(new Error('the reader is too slow'))
+    onGone()
+  }
+  const live = () => {
+    write(ALIVE)
+    timer = clock.setTimer(live, ALIVE_EVERY_MS)
+  }
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(opened) {
+        controller = opened
+        // Headers go out with the first bytes: a client waits for them.
+        live()
+      },
+      cancel() {
+        stop()
+        onGone()
+      },
+    },
+    { highWaterMark: MAX_BEHIND, size: (chunk) => chunk?.byteLength ?? 0 },
+  )
+  return {
+    ear: {
+      hear(message) {
+        const id = idOf(message)
+        write(encoder.encode(`${id === null ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`))
+      },
+      end: () => stop()?.close(),
+    },
+    response: new Response(body, {
+      headers: {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        // Asks nginx not to gather it.
+        'x-accel-buffering': 'no',
+      },
+    }),
+  }
+}

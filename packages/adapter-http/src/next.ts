@@ -1,0 +1,70 @@
+import type { Presence } from '@rollcall/core'
+import type { NextRequest } from 'next/server.js'
+import { createPresenceHandler } from './handler.ts'
+import { mountedAt } from './mount.ts'
+import type { HttpOptions } from './options.ts'
+import { createTouch, type TouchOptions, type Whose } from './touch.ts'
+
+/** What Next.js hands to a route handler beside the request. */
+interface RouteContext {
+  readonly params: Promise<unknown>
+}
+
+/** A handler of a route file. */
+export type NextRouteHandler = (request: NextRequest, context: RouteContext) => Promise<Response>
+
+/** What a route file of presence exports. */
+export interface NextPresence {
+  readonly GET: NextRouteHandler
+  readonly HEAD: NextRouteHandler
+  readonly POST: NextRouteHandler
+  readonly PUT: NextRouteHandler
+  readonly DELETE: NextRouteHandler
+  readonly OPTIONS: NextRouteHandler
+  /** Ends every stream that is open. */
+  close(): void
+}
+
+/**
+ * Presence for the route handlers of Next.js 15 and 16. In `app/presence/[...route]/route.ts`:
+ *
+ * ```ts
+ * export const { GET, HEAD, POST, PUT, DELETE, OPTIONS } = nextPresence(presence, { authenticate })
+ * ```
+ *
+ * The routes begin where the catch-all segment does, whatever the folder. `context` of the credentials is Next's request.
+ */
+export function nextPresence(presence: Presence, options: HttpOptions<NextRequest>): NextPresence {
+  const handler = createPresenceHandler(presence, options)
+  const handle: NextRouteHandler = async (request, { params }) => {
+    const basePath = mountedAt(prefixOf(request, await params), options.basePath)
+    return handler(request, { context: request, basePath })
+  }
+  return { GET: handle, HEAD: handle, POST: handle, PUT: handle, DELETE: handle, OPTIONS: handle, close: handler.close }
+}
+
+/** The path without the segments that the folder's catch-all took. */
+function prefixOf({ url }: Request, params: unknown): string {
+  const taken = Object.values((params ?? {}) as object).find(Array.isArray)
+  const segments = new URL(url).pathname.replace(/\/$/, '').split('/')
+  return taken === undefined ? '' : segments.slice(0, -taken.length).join('/')
+}
+
+/**
+ * Each request of a route counts as activity of whoever sent it:
+ * `export const GET = touch(presence, whose)((request) => …)`. The request never waits for it.
+ */
+export function touch(
+  presence: Presence,
+  whose: Whose<NextRequest>,
+  options?: TouchOptions,
+): <A extends readonly unknown[], R>(
+  route: (request: NextRequest, ...rest: A) => R,
+) => (request: NextRequest, ...rest: A) => R {
+  const note = createTouch(presence, whose, options)
+  return (route) =>
+    (request, ...rest) => {
+      note(request)
+      return route(request, ...rest)
+    }
+}

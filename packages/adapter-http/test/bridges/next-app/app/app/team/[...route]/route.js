@@ -1,0 +1,12 @@
+// What Next bundles is this; the handlers it hands on to are those of the test, in the same process, once it runs.
+const handler = (method) => (request, context) => {
+  const { prefixed } = globalThis.rollcallTest
+  return prefixed === null ? new Response(null, { status: 404 }) : prefixed[method](request, context)
+}
+
+export const GET = handler('GET')
+export const HEAD = handler('HEAD')
+export const POST = handler('POST')
+export const PUT = handler('PUT')
+export const DELETE = handler('DELETE')
+export const OPTIONS = handler('OPTIONS')

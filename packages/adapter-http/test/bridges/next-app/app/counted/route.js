@@ -1,0 +1,1 @@
+export const GET = (request) => globalThis.rollcallTest.counted(request)

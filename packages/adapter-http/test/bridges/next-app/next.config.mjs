@@ -1,0 +1,1 @@
+export default { logging: false, devIndicators: false }
