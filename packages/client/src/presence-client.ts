@@ -132,7 +132,9 @@ export interface PresenceClient {
 
   /** The user did something that is no input event, such as speaking. */
   active(): void
-  /** The user is away until the next input: a lock screen, an idle detector, a button. */
+  /**
+   * The user is away until the next input: a lock screen, an idle detector, a button. While `keepActive()` holds it waits.
+   */
   idle(): void
   /** Keeps the user active without input, for a call or a film; counted. Returns the function that ends it. */
   keepActive(): () => void

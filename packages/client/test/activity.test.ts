@@ -201,6 +201,34 @@ describe('keepActive', () => {
   })
 })
 
+describe('idle() while something keeps the user active', () => {
+  it('BR-11: waits for the end of it', async () => {
+    const { server, clock, client } = await tab()
+    const call = client.keepActive()
+    server.sent.length = 0
+    client.idle()
+    await clock.advance(60_000)
+    expect(client.activity.get().idle).toBe(false)
+    expect(server.sentOf('idle')).toEqual([])
+    expect(server.sentOf('active').length).toBeGreaterThan(0)
+    call()
+    expect(client.activity.get().idle).toBe(true)
+    expect(server.sent.at(-1)).toEqual({ type: 'idle' })
+    call()
+    expect(server.sentOf('idle')).toHaveLength(1)
+  })
+
+  it('BR-11: comes to nothing if there is input meanwhile', async () => {
+    const { server, client } = await tab()
+    const call = client.keepActive()
+    client.idle()
+    input()
+    call()
+    expect(client.activity.get().idle).toBe(false)
+    expect(server.sentOf('idle')).toEqual([])
+  })
+})
+
 describe('an iframe with the focus', () => {
   const focusFrame = () => {
     const frame = document.createElement('iframe')

@@ -43,6 +43,16 @@ it('is not reopened by us: each time it comes back there is a fresh hello with t
   expect([server.opened, server.closed]).toEqual([1, 0])
 })
 
+it('one that leads elsewhere, without having closed, gets a fresh hello at once', async () => {
+  const { server, clock, client } = await borrowed()
+  const states: string[] = []
+  client.on('connection', ({ status, reason }) => states.push(`${status}: ${reason}`))
+  server.open()
+  await clock.settle()
+  expect(server.sentOf('hello')).toMatchObject([{ resume: 'resume-1' }])
+  expect(states).toEqual(['reconnecting: transport-closed', 'connected: welcome'])
+})
+
 it('a hello without a welcome is said again on the same transport', async () => {
   const { server, clock, client } = createPair({}, BORROWED)
   server.script.welcomes = false

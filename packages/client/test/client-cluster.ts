@@ -20,6 +20,8 @@ export interface ClientCluster extends AsyncDisposable {
   startServer(): Promise<Server>
   /** A client without a page of the user that its token names; the back-off is spread by a fixed sequence. */
   client(userId: string, options?: Partial<PresenceClientOptions>): PresenceClient
+  /** What such a client reaches a server by. */
+  transport(): ClientTransport
   /** While cut, nothing passes between clients and servers, and nobody is told. */
   cutNetwork(isCut: boolean): void
 }
@@ -160,6 +162,7 @@ export async function createClientCluster({ nodes = 2, ...options }: TestCluster
       },
     },
     startServer,
+    transport,
     client(userId, clientOptions = {}) {
       const client = createPresenceClient({
         transport: transport(),

@@ -98,6 +98,8 @@ it.each([
     )
     client.dispose()
     expect(client.connection.get().status).toBe('closed')
+    // The server's own, of a transport that was about to open.
+    await clock.advance(0)
     expect(clock.pending).toBe(0)
   },
   30_000,

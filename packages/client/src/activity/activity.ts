@@ -19,7 +19,7 @@ export interface Activity {
   /** Time until the user counts as idle, in ms; `null`: never. */
   idleInMs(): number | null
   input(): void
-  /** Until the next input. */
+  /** Until the next input; while the user is kept active it waits. */
   idle(): void
   /** Counted; returns the function that ends it. */
   keepActive(): () => void
@@ -61,10 +61,10 @@ export function createActivity(
   let siblings: BroadcastChannel | undefined
   let siblingsOf: string | null = null
 
-  const isHeld = () => !isIdled && (holds > 0 || !!source?.isHidden())
+  const isHeld = () => holds > 0 || (!isIdled && !!source?.isHidden())
   const isDue = () => Math.abs(clock.now() - reportedAt) >= everyMs
   const idleInMs = () => {
-    if (isIdled) return 0
+    if (isIdled && !holds) return 0
     if (idleAfterMs === Infinity) return null
     return isHeld() ? idleAfterMs : Math.max(0, inputAt + idleAfterMs - clock.now())
   }
@@ -83,13 +83,13 @@ export function createActivity(
       isNews = !send({ type: 'active' })
     }
     const leftMs = idleInMs()
-    const idle = leftMs === 0
-    if (idle !== state.idle) {
-      state = Object.freeze({ idle, since: now })
+    const isIdle = leftMs === 0
+    if (isIdle !== state.idle) {
+      state = Object.freeze({ idle: isIdle, since: now })
       hub.touch('activity')
       hub.commit()
     }
-    if (idle || !(leftMs || isNews || isHeld())) return
+    if (isIdle || !(leftMs || isNews || isHeld())) return
     // What there was is reported when the last report has run out.
     const windowMs = isNews ? Math.max(0, reportedAt + everyMs - now) : everyMs
     timer = clock.setTimer(check, Math.min(windowMs, leftMs ?? everyMs))
@@ -100,6 +100,14 @@ export function createActivity(
     isIdled = false
     if (state.idle || timer === undefined || isDue()) check()
   }
+  const idle = () => {
+    isIdled = true
+    // What keeps the user active comes first: idle then as soon as it ends.
+    if (holds) return
+    isNews = false
+    send({ type: 'idle' })
+    check()
+  }
   const leaveSiblings = () => {
     siblings?.close()
     siblings = undefined
@@ -109,20 +117,17 @@ export function createActivity(
     get: () => state,
     idleInMs,
     input,
-    idle() {
-      isIdled = true
-      isNews = false
-      send({ type: 'idle' })
-      check()
-    },
+    idle,
     keepActive() {
-      let isHolding = 1
+      let isHolding = true
       holds++
       input()
       return () => {
-        holds -= isHolding
-        isHolding = 0
-        input()
+        if (!isHolding) return
+        isHolding = false
+        holds--
+        if (isIdled) idle()
+        else input()
       }
     },
     check,
@@ -143,7 +148,7 @@ export function createActivity(
       if (isNews) check()
     },
     begin(userId) {
-      if (isIdled) send({ type: 'idle' })
+      if (isIdled && !holds) send({ type: 'idle' })
       else if (isNews) {
         reportedAt = 0
         check()

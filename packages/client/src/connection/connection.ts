@@ -133,8 +133,11 @@ export function createConnection(parts: ConnectionParts): Connection {
       if (owned) expectWelcome()
       link = transport.open({
         onOpen() {
+          const isMoved = isConnected()
           isOpen = true
-          if (isTrying()) hello()
+          if (isMoved) halt(false)
+          if (isMoved || isTrying()) hello()
+          if (isMoved) go('reconnecting', 'transport-closed')
         },
         onMessage,
         onClose(reason) {

@@ -20,6 +20,7 @@ export interface ClientTransport {
 }
 
 export interface TransportListener {
+  /** The way is open. While it was already: it leads elsewhere now, and hello is said anew at once. */
   onOpen(): void
   /** One message as it came; nothing is assumed of its shape. */
   onMessage(message: unknown): void
