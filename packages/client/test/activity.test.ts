@@ -145,6 +145,18 @@ describe('idleness, as the client sees it', () => {
     expect(client.activity.get().idle).toBe(true)
   })
 
+  it('BR-06: and input that was slept over is not reported as if it were of now', async () => {
+    const { clock, client, server } = await tab({ idleAfter: '40s' })
+    input()
+    await clock.advance(5000)
+    input()
+    expect(server.sent).toEqual([{ type: 'active' }])
+    clock.jump(60_000)
+    await clock.advance(30_000)
+    expect(client.activity.get().idle).toBe(true)
+    expect(server.sent.filter(({ type }) => type === 'active').length).toBe(1)
+  })
+
   it('BR-06: and at once when the page wakes up', async () => {
     const lifecycle = manualLifecycle()
     const { clock, client } = await tab({ idleAfter: '20s' }, { lifecycle })

@@ -76,7 +76,8 @@ export function createActivity(
     if (isHeld()) {
       inputAt = now
       isNews = true
-    }
+      // The server would take what was slept over for input of now.
+    } else if (idleInMs() === 0) isNews = false
     if (isNews && (state.idle || isDue())) {
       reportedAt = now
       siblings?.postMessage(inputAt)
