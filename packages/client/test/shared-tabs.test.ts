@@ -1,99 +1,12 @@
-import type { PresenceClient, PresenceClientOptions } from '@rollcall/client'
-import { sharedTabs } from '@rollcall/client/tabs'
-import type { ClientTransport, TransportLink } from '@rollcall/core/protocol'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type ClientCluster, createClientCluster } from './client-cluster.ts'
-import { createFakeBrowser, type FakeTab } from './fake-browser.ts'
 import { valuesOf } from './fake-server.ts'
-import { type ManualLifecycle, manualLifecycle } from './manual-lifecycle.ts'
-
-interface OpenTab {
-  readonly client: PresenceClient
-  readonly page: FakeTab
-  readonly lifecycle: ManualLifecycle
-  /** Its script stops, its sockets close. */
-  crash(): void
-}
-
-/** A browser whose tabs share, a server, and somebody who watches from elsewhere. */
-async function scene(options: { nodes?: number } = {}) {
-  const cluster = await createClientCluster({ nodes: 1, ...options })
-  const { clock } = cluster.cluster
-  const browser = createFakeBrowser(clock)
-  const tabs: OpenTab[] = []
-  let opened = 0
-  const transport = (sockets: Set<TransportLink>): ClientTransport => {
-    const inner = cluster.transport()
-    return {
-      ...inner,
-      open(listener) {
-        opened++
-        const link = inner.open(listener)
-        sockets.add(link)
-        return link
-      },
-    }
-  }
-  const open = (userId = 'ada', rest: Partial<PresenceClientOptions> = {}) => {
-    const page = browser.tab()
-    const lifecycle = manualLifecycle()
-    const sockets = new Set<TransportLink>()
-    const index = tabs.length
-    let ids = 0
-    const client = cluster.client(userId, {
-      lifecycle,
-      transport: sharedTabs(transport(sockets), {
-        userId,
-        clock,
-        platform: page,
-        randomId: () => `tab${index}.${ids++}`,
-      }),
-      ...rest,
-    })
-    const made: OpenTab = {
-      client,
-      page,
-      lifecycle,
-      crash() {
-        page.crash()
-        for (const socket of sockets) socket.close()
-      },
-    }
-    tabs.push(made)
-    void client.connect()
-    return made
-  }
-  const tab = async (...args: Parameters<typeof open>) => {
-    const made = open(...args)
-    await clock.advance(100)
-    expect(made.client.connection.get().status).toBe('connected')
-    return made
-  }
-  const viewer = cluster.client('viewer')
-  await Promise.all([viewer.connect(), clock.advance(50)])
-  const connections = async (userId = 'ada') => {
-    const seen = await cluster.servers[0]?.node.presence.get(userId, { as: 'admin' })
-    return seen?.connections.filter(({ phase }) => phase !== 'lost') ?? []
-  }
-  return {
-    cluster,
-    clock,
-    open,
-    tab,
-    viewer,
-    connections,
-    get opened() {
-      return opened
-    },
-    [Symbol.asyncDispose]: () => (cluster as ClientCluster)[Symbol.asyncDispose](),
-  }
-}
+import { createScene, type OpenTab } from './shared-scene.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
 describe('tabs of one user', () => {
   it('BR-34: have one connection, and each its own mirror', async () => {
-    await using world = await scene()
+    await using world = await createScene()
     const { clock, tab, viewer, connections } = world
     const tabs = [await tab(), await tab(), await tab()]
     expect(world.opened).toBe(1)
@@ -113,7 +26,7 @@ describe('tabs of one user', () => {
   })
 
   it('BR-34: a tab that watches what another one watches gets the whole of it', async () => {
-    await using world = await scene()
+    await using world = await createScene()
     const { clock, tab } = world
     const first = await tab()
     first.client.members('default').subscribe(() => {})
@@ -133,7 +46,7 @@ describe('tabs of one user', () => {
   })
 
   it('answers go to the tab that asked', async () => {
-    await using world = await scene()
+    await using world = await createScene()
     const { clock, tab } = world
     const [first, second] = [await tab(), await tab()]
     const asked = Promise.all([
@@ -160,7 +73,7 @@ describe('the tab with the connection', () => {
     ['disconnects', ({ client }) => client.disconnect()],
     ['crashes', ({ crash }) => crash()],
   ])('BR-34, BR-35: %s: another one is connected within 500 ms, and nobody sees a change', async (_, end) => {
-    await using world = await scene()
+    await using world = await createScene()
     const { clock, tab, viewer, connections } = world
     const [first, second, third] = [await tab(), await tab(), await tab()]
     viewer.user('ada').subscribe(() => {})
@@ -173,7 +86,12 @@ describe('the tab with the connection', () => {
     const roster = valuesOf(second.client.user('viewer'))
     end(first)
     await clock.advance(500)
-    for (const { client } of [second, third]) expect(client.connection.get().status).toBe('connected')
+    for (const { client } of [second, third]) {
+      expect(client.connection.get().status).toBe('connected')
+      const asked = client.query({ kind: 'users', userIds: ['viewer'] })
+      await clock.advance(50)
+      expect((await asked).users).toHaveLength(1)
+    }
     expect(world.cluster.welcomes.resumed).toBe(1)
     expect(world.opened).toBe(2)
     expect(await connections()).toHaveLength(1)
@@ -186,7 +104,7 @@ describe('the tab with the connection', () => {
   })
 
   it('BR-35: comes back from a freeze as one that follows', async () => {
-    await using world = await scene()
+    await using world = await createScene()
     const { clock, tab, connections } = world
     const [first, second] = [await tab(), await tab()]
     first.lifecycle.onFreeze()
@@ -199,7 +117,7 @@ describe('the tab with the connection', () => {
   })
 
   it('is stuck and keeps its lock: after 3 s a tab that knocks takes it away', async () => {
-    await using world = await scene()
+    await using world = await createScene()
     const { clock, open, tab, connections } = world
     const first = await tab()
     first.page.frozen = true
@@ -215,7 +133,7 @@ describe('the tab with the connection', () => {
   })
 
   it('the last one that goes ends the connection', async () => {
-    await using world = await scene()
+    await using world = await createScene()
     const { clock, tab, viewer, connections } = world
     const [first, second] = [await tab(), await tab()]
     viewer.user('ada').subscribe(() => {})
@@ -231,7 +149,7 @@ describe('the tab with the connection', () => {
 })
 
 it('a logout in any tab ends the connection of all', async () => {
-  await using world = await scene()
+  await using world = await createScene()
   const { clock, tab, viewer } = world
   const tabs = [await tab(), await tab(), await tab()]
   viewer.user('ada').subscribe(() => {})
@@ -247,7 +165,7 @@ it('a logout in any tab ends the connection of all', async () => {
 })
 
 it('a logout in the tab with the connection ends that of all', async () => {
-  await using world = await scene()
+  await using world = await createScene()
   const { clock, tab, viewer } = world
   const tabs = [await tab(), await tab(), await tab()]
   viewer.user('ada').subscribe(() => {})
@@ -259,7 +177,7 @@ it('a logout in the tab with the connection ends that of all', async () => {
 })
 
 it('BR-39: users never share, nor does a tab whose server says it is somebody else', async () => {
-  await using world = await scene()
+  await using world = await createScene()
   const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const { tab, clock, connections } = world
   const [ada, bob] = [await tab('ada'), await tab('bob')]
@@ -276,7 +194,7 @@ it('BR-39: users never share, nor does a tab whose server says it is somebody el
 })
 
 it('a server that goes takes the connection from all tabs, and they come back apart', async () => {
-  await using world = await scene({ nodes: 2 })
+  await using world = await createScene({ nodes: 2 })
   const { clock, tab, cluster } = world
   const tabs = [await tab(), await tab(), await tab(), await tab()]
   const { opened } = world
@@ -293,7 +211,7 @@ it('a server that goes takes the connection from all tabs, and they come back ap
 })
 
 it('BR-64: tabs that end leave no lock, channel or timer', async () => {
-  await using world = await scene()
+  await using world = await createScene()
   const { clock, tab, viewer } = world
   viewer.dispose()
   const before = clock.pending
