@@ -49,10 +49,11 @@ export function createPresenceHandler<C = unknown>(presence: Presence, options: 
   naming.demandKnown()
   const router = createRouter(routes)
 
-  const authorised = async (route: Route, request: Request, context: C): Promise<Caller> => {
+  const authorised = async (route: Route, request: Request, context: C, known: Known): Promise<Caller> => {
     if (route.who === 'leave-token') return NOBODY
     demandOwnPage(request, route.who, cors)
     const signedIn = await demandViewer(presence, options, authenticateWithinMs, request, context)
+    known.userId = signedIn.viewer.userId
     const isAdmin = () => permits(presence, 'isAdmin', (access) => access.isAdmin(signedIn.viewer))
     const caller = callerOf(signedIn, async () => ((await isAdmin()) ? 'admin' : 'others'))
     if (route.who === 'admin' && (await caller.audience()) !== 'admin') {
@@ -70,8 +71,7 @@ export function createPresenceHandler<C = unknown>(presence: Presence, options: 
     if (request.method === 'OPTIONS' && cors !== undefined) return preflight(request, cors, router.methodsOf(path))
     const { route, params } = router.find(request.method, path)
     known.kind = route.name
-    const caller = await authorised(route, request, context)
-    known.userId = caller.viewer.userId || null
+    const caller = await authorised(route, request, context, known)
     if (route.limited ?? (route.method !== 'GET' && route.who !== 'leave-token')) {
       const waitMs = writeLimit.take(caller.sessionKey)
       if (waitMs > 0) throw tooMany(waitMs)

@@ -41,11 +41,14 @@ export function createNaming({ fields = {}, times = 'ms' }: NamingOptions): Nami
       if (schema instanceof z.ZodNullable) return naming.schema(schema.unwrap() as z.ZodType).nullable()
       if (schema instanceof z.ZodOptional) return naming.schema(schema.unwrap() as z.ZodType).optional()
       if (schema instanceof z.ZodArray) return described(z.array(naming.schema(schema.element as z.ZodType)), schema)
-      if (!(schema instanceof z.ZodObject)) return schema
+      if (!isOurs(schema)) return schema
       const shape: Record<string, z.ZodType> = {}
       for (const [field, inner] of Object.entries(schema.shape)) {
         const name = spelling(field)
-        if (name !== false) shape[name] = naming.schema(inner as z.ZodType)
+        if (name === false) continue
+        if (Object.hasOwn(shape, name))
+          throw sameName(Object.hasOwn(fields, field) ? field : (byWire.get(name) ?? field), name)
+        shape[name] = naming.schema(inner as z.ZodType)
       }
       return described(z.object(shape), schema)
     },
@@ -59,7 +62,7 @@ export function createNaming({ fields = {}, times = 'ms' }: NamingOptions): Nami
         const write = naming.writer(schema.element as z.ZodType)
         return (value) => (value as readonly unknown[]).map(write)
       }
-      if (!(schema instanceof z.ZodObject)) return same
+      if (!isOurs(schema)) return same
       const entries = Object.entries(schema.shape).flatMap(([field, inner]) => {
         const name = spelling(field)
         return name === false ? [] : [{ field, name, write: naming.writer(inner as z.ZodType) }]
@@ -92,6 +95,17 @@ export function createNaming({ fields = {}, times = 'ms' }: NamingOptions): Nami
 }
 
 const same = (value: unknown) => value
+
+/** Whether all fields are named here: what may have others is of a language of its own, and goes through as it is. */
+function isOurs(schema: z.ZodType): schema is z.ZodObject {
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined
+}
+
+function sameName(field: string, name: string): PresenceError {
+  const option = `fields.${field}`
+  const message = `${option} is ${name}, which is another field's name beside it; give it a name of its own`
+  return new PresenceError('invalid-option', message, { option, name })
+}
 
 function described(schema: z.ZodType, like: z.ZodType): z.ZodType {
   return like.description === undefined ? schema : schema.describe(like.description)

@@ -39,10 +39,12 @@ export const authenticate: HttpOptions['authenticate'] = ({ token }) => {
 
 /** A handler over the memory store, in virtual time. Everybody is `ada` unless told otherwise. */
 export async function served(
-  options: Partial<HttpOptions> & { readonly presence?: Partial<PresenceOptions> } = {},
+  options: Partial<HttpOptions> & {
+    readonly presence?: Partial<PresenceOptions>
+    readonly clock?: VirtualClock
+  } = {},
 ): Promise<Served> {
-  const { presence: presenceOptions, ...rest } = options
-  const clock = createVirtualClock()
+  const { presence: presenceOptions, clock = createVirtualClock(), ...rest } = options
   const presence = createPresence({
     store: memoryStore({ clock }),
     clock,
