@@ -3,6 +3,8 @@
 import { socketio } from '@rollcall/adapter-socketio/client'
 import { websocket } from '@rollcall/adapter-ws/client'
 import { createPresenceClient, type PresenceClient, type PresenceClientOptions } from '@rollcall/client'
+import { detectIdle } from '@rollcall/client/idle'
+import { sharedTabs } from '@rollcall/client/tabs'
 import { io } from 'socket.io-client'
 import { instruments } from './instruments.ts'
 import type { PageOptions, Rows } from './rows.ts'
@@ -35,16 +37,25 @@ const rows: Rows = {
   activity: [],
   lifecycle: [],
   violations: [],
+  detected: [],
   client: undefined,
   make(more) {
-    const { user = null, transport = 'websocket', lifecycle, client } = { ...options, ...more }
+    const { user = null, transport = 'websocket', share, lifecycle, client } = { ...options, ...more }
+    const own = transports[transport]()
     const given: PresenceClientOptions = {
-      transport: transports[transport](),
+      transport: share && user ? sharedTabs(own, { userId: user }) : own,
       token: user,
       ...client,
       ...(lifecycle === false && { lifecycle: null }),
     }
     return createPresenceClient(given)
+  },
+  detectIdle(threshold) {
+    const { client } = rows
+    if (!client) throw new Error('There is no client.')
+    const detection = detectIdle(client, { threshold })
+    detection.subscribe(() => rows.detected.push({ now: detection.get(), at: Date.now() }))
+    return detection
   },
   start(more) {
     const client = rows.make(more)

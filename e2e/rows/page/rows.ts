@@ -5,6 +5,7 @@ import type {
   PresenceClientOptions,
   PresenceStatus,
 } from '@rollcall/client'
+import type { DetectedIdle, IdleDetection } from '@rollcall/client/idle'
 import type { Instruments } from './instruments.ts'
 
 /** What a test asks of the page, in its address. */
@@ -13,6 +14,8 @@ export interface PageOptions {
   readonly user?: string
   /** @default 'websocket' */
   readonly transport?: 'websocket' | 'socketio'
+  /** One connection for all tabs of the user. @default false */
+  readonly share?: boolean
   /** `false`: a client that knows nothing of what becomes of its page. */
   readonly lifecycle?: false
   /** Users to watch; their changes are noted. */
@@ -39,6 +42,8 @@ export interface Rows {
     readonly at: number
   }[]
   readonly activity: { readonly idle: boolean; readonly at: number }[]
+  /** What the browser said of the whole machine. */
+  readonly detected: { readonly now: DetectedIdle | null; readonly at: number }[]
   /** What the policy of the page forbade. */
   readonly violations: string[]
   readonly lifecycle: {
@@ -50,6 +55,8 @@ export interface Rows {
   client: PresenceClient | undefined
   /** A client that is not connected yet, by the options of the page and some more. */
   make(more?: PageOptions): PresenceClient
+  /** Asks the browser about the whole machine, for the client of the page. */
+  detectIdle(thresholdMs: number): IdleDetection
   /** The client of the page, noted and connected. */
   start(more?: PageOptions): PresenceClient
 }
