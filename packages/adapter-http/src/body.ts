@@ -21,6 +21,11 @@ export async function readJson(request: Request, limit: number): Promise<unknown
   }
 }
 
+/** The body as text, read no further than `limit` bytes. Throws a problem: 413 for what is too long. */
+export async function readText(request: Request, limit: number): Promise<string> {
+  return request.body === null ? '' : new TextDecoder().decode(await readBytes(request.body, limit))
+}
+
 async function readBytes(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
   const reader = body.getReader()
   const chunks: Uint8Array[] = []

@@ -81,7 +81,7 @@ export type { ClaimSource, Meta, Register, Signals, SpaceState } from './registe
 /** For authors of adapters. */
 export type { Authenticate, Authenticated } from './session/authenticate.ts'
 export { createLeasedHost, type Heard, type LeasedHost, type LeasedHostOptions } from './session/leased/leased-host.ts'
-export type { Ear, WatchedTopic } from './session/leased/listening.ts'
+export { type Ear, selfDigest, type WatchedTopic } from './session/leased/listening.ts'
 export type { ClientOptions, SessionOptions } from './session/options.ts'
 export { permits } from './session/permissions.ts'
 export { answerQuery } from './session/queries.ts'

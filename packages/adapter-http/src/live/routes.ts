@@ -1,7 +1,7 @@
 import { createLeasedHost, type Identity, type Presence } from '@rollcall/core'
 import type { ServerMessage } from '@rollcall/core/protocol'
 import * as z from 'zod'
-import { readJson } from '../body.ts'
+import { readJson, readText } from '../body.ts'
 import { json, Problem } from '../problem.ts'
 import { identityOf } from '../routes/identity.ts'
 import { type Call, type RouteGroup, type RouteParts, route } from '../routes/route.ts'
@@ -96,7 +96,11 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
             heard.detach()
             return json(answer)
           }
-          return stream(call, () => null, (ear) => host.listen(credentials, connectionId, topics, ear, self))
+          return stream(
+            call,
+            () => null,
+            (ear) => host.listen(credentials, connectionId, topics, ear, self),
+          )
         },
       }),
       route({
@@ -125,8 +129,7 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         summary: 'A page goes away, and says so by its leave token: the body, as plain text.',
         response: null,
         async handle({ request }) {
-          const text = await request.text().catch(() => '')
-          if (text.length > LEAVE_BYTES || !(await host.hint(text))) {
+          if (!(await host.hint(await readText(request, LEAVE_BYTES)))) {
             throw new Problem('forbidden', 'This leave token is none, was used, or is over')
           }
           return new Response(null, { status: 204 })

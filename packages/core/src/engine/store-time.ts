@@ -98,10 +98,12 @@ export function createStoreTime(store: PresenceStore, clock: Clock): StoreTime {
     steppedAt: () => steppedAt,
     async stamp() {
       const asked = clock.monotonic()
+      // What it is told is never before what was told already.
+      const told = samples.length === 0 ? 0 : now()
       if (samples.length === 0) await storeTime.sample()
       else if (clock.monotonic() - sampledAt > OLD_MS) await storeTime.sample().catch(() => {})
       // When it was asked for, however long the answer took.
-      return Math.floor(now() - (clock.monotonic() - asked))
+      return Math.max(told, Math.floor(asked + offset))
     },
     async sample() {
       for (let tries = 0; tries < MAX_TRIES; tries++) {

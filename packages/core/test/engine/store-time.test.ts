@@ -134,6 +134,20 @@ describe('store time', () => {
     expect(time.steppedAt()).toBe(time.now())
   })
 
+  it('gives a stamp that is never before what it told already, however little time passes between two looks', async () => {
+    const { clock, sample } = setUp()
+    await sample()
+    // A clock that moves on with each look, as a real one does.
+    let looks = 0
+    const moving = { ...clock, monotonic: () => clock.monotonic() + ++looks / 1000 }
+    const time = createStoreTime(memoryStore({ clock }), moving)
+    await time.sample()
+    for (let i = 0; i < 100; i++) {
+      const told = time.now()
+      expect(await time.stamp()).toBeGreaterThanOrEqual(told)
+    }
+  })
+
   it('is read once per turn of the event loop for stamps', async () => {
     let reads = 0
     const counting = { ...systemClock, monotonic: () => ++reads }

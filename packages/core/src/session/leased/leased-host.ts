@@ -53,6 +53,8 @@ export interface LeasedHost<C> {
     connectionId: string | null,
     topics: readonly unknown[],
     ear: Ear,
+    /** {@link selfDigest} of the own state that the page was told last. @default null: of none */
+    self?: number | null,
   ): Promise<Heard | readonly ServerMessage[]>
   /** A page that goes away says so without its login. `false`: no such token, or one that was used. */
   hint(leaveToken: string): Promise<boolean>
@@ -176,7 +178,7 @@ export function createLeasedHost<C>(presence: Presence, options: LeasedHostOptio
       const { viewer } = found
       return answerVisit({ host, patience, viewer, connection: presence.leased(viewer.userId, connectionId) }, messages)
     },
-    async listen(credentials, connectionId, raw, ear) {
+    async listen(credentials, connectionId, raw, ear, self = null) {
       const visitor = visitorOf(credentials)
       const watch = raw.length === 0 ? { topics: [] } : understood(visitor, 'watch', { id: 0, topics: raw })
       if (watch === null) return visitor.answers
@@ -188,7 +190,7 @@ export function createLeasedHost<C>(presence: Presence, options: LeasedHostOptio
       const listening = connectionId === null ? stranger(userId) : listeningOf(userId, connectionId)
       const topics: readonly WatchedTopic[] = watch.topics
       // What goes wrong with a topic is said to the ear.
-      void listening.attach(ear, viewer, topics, expiresInMs).catch((error: unknown) => {
+      void listening.attach(ear, viewer, { topics, self, expiresInMs }).catch((error: unknown) => {
         presence.report(new PresenceError('listener-error', 'a page could not be listened for', { userId }, error))
         listening.close()
       })

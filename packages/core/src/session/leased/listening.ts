@@ -1,5 +1,6 @@
 import type { LeasedConnection, Viewer } from '../../engine/presence.ts'
-import type { ClientMessage, ServerMessage } from '../../protocol/messages.ts'
+import type { ClientMessage, SelfView, ServerMessage } from '../../protocol/messages.ts'
+import { hashRev } from '../../store/rev-hash.ts'
 import type { Deadline } from '../deadlines.ts'
 import type { HostParts } from '../host-parts.ts'
 import { fail, send } from '../replies.ts'
@@ -17,10 +18,23 @@ export interface Ear {
 
 export type WatchedTopic = Extract<ClientMessage, { type: 'watch' }>['topics'][number]
 
+/** What a page that listens knows, and wants to hear. */
+export interface Wanted {
+  readonly topics: readonly WatchedTopic[]
+  /** {@link selfDigest} of the own state that it was told last; `null`: of none. */
+  readonly self: number | null
+  readonly expiresInMs: number | null
+}
+
+/** By it a page says which state of its own user it knows. */
+export function selfDigest(self: SelfView): number {
+  return hashRev(JSON.stringify(self))
+}
+
 /** What one page watches. It lingers between two requests of its page, so that rosters need not be read for each. */
 export interface Listening {
   /** Listens from now on, in place of whoever did. What was missed since is said first. */
-  attach(ear: Ear, viewer: Viewer, topics: readonly WatchedTopic[], expiresInMs: number | null): Promise<void>
+  attach(ear: Ear, viewer: Viewer, wanted: Wanted): Promise<void>
   /** Nobody listens for a while, unless another ear does by now. */
   detach(ear: Ear): void
   /** Something was sent to a room that it joined. */
@@ -50,7 +64,7 @@ export function createListening(options: ListeningOptions): Listening {
   let kept: ServerMessage[] = []
   let topicsNow = new Set<string>()
   let viewerNow: string | null = null
-  let selfNow: string | null = null
+  let selfNow: number | null = null
   let linger: Deadline | null = null
   let expiry: Deadline | null = null
   let isClosed = false
@@ -108,9 +122,9 @@ export function createListening(options: ListeningOptions): Listening {
       send(client, byeOf(ended))
       return listening.close()
     }
-    const text = JSON.stringify(self)
-    if (text === selfNow) return
-    selfNow = text
+    const digest = selfDigest(self)
+    if (digest === selfNow) return
+    selfNow = digest
     send(client, { type: 'self', self })
   }
   const expire = (inMs: number) => {
@@ -122,12 +136,12 @@ export function createListening(options: ListeningOptions): Listening {
   }
 
   const listening: Listening = {
-    async attach(next, viewer, topics, expiresInMs) {
+    async attach(next, viewer, { topics, self, expiresInMs }) {
       drop()
       linger?.cancel()
       ear = next
-      // Its page has not heard of it, whatever an earlier one was told.
-      selfNow = null
+      // Whatever was said to an earlier ear may not have arrived.
+      selfNow = self
       if (expiresInMs !== null) expire(expiresInMs)
       const missed = kept
       kept = []
@@ -140,7 +154,11 @@ export function createListening(options: ListeningOptions): Listening {
       const wanted = new Set<string>(topics.map(({ topic }) => topic))
       watches.unwatch([...topicsNow].filter((topic) => !wanted.has(topic)) as WatchedTopic['topic'][])
       topicsNow = wanted
-      if (topics.length > 0) await watches.watch({ type: 'watch', id: 0, topics }, viewer, audience)
+      // Counts come whole each time.
+      const asked = topics.map(({ topic, since }) =>
+        since && !topic.startsWith('count:') ? { topic, since } : { topic },
+      )
+      if (topics.length > 0) await watches.watch({ type: 'watch', id: 0, topics: asked }, viewer, audience)
       for (const message of missed) listening.hear(message)
       if (ownRoom === null) follow()
       else listening.look()
