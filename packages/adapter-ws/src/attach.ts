@@ -36,6 +36,9 @@ export async function attachWebSocket(
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean) {
     transports.get(this)?.onMessage(data, isBinary)
   }
+  function onPing(this: WebSocket) {
+    transports.get(this)?.onPing()
+  }
   function onError(this: WebSocket, error: Error) {
     transports.get(this)?.onError(error)
   }
@@ -50,6 +53,7 @@ export async function attachWebSocket(
     transports.set(socket, transport)
     transport.begin(host.open(transport))
     socket.on('message', onMessage)
+    socket.on('ping', onPing)
   }
   const isAllowed = (request: IncomingMessage): boolean => {
     try {

@@ -39,9 +39,15 @@ export class Outbox {
 
   /** An answer, or whatever else cannot be dropped. */
   push(encoded: Buffer): void {
+    if (this.check()) this.#write(encoded)
+  }
+
+  /** Whether there is room for answers, also those that the socket gives by itself; otherwise the owner is told. */
+  check(): boolean {
     const most = this.#limit + (HARD_FACTOR - 1) * this.#maxBuffered
-    if (this.#socket.bufferedAmount > most) this.#owner.onOverflow()
-    else this.#write(encoded)
+    if (this.#socket.bufferedAmount <= most) return true
+    this.#owner.onOverflow()
+    return false
   }
 
   /** Something that a later snapshot makes up for. */

@@ -58,6 +58,11 @@ export class SocketTransport implements SessionTransport<WebSocketCredentials>, 
     } else this.#session?.receive(isBinary ? bytes : parse(bytes))
   }
 
+  /** `ws` answers pings of the protocol by itself; older ones do so without end, read or not. */
+  onPing(): void {
+    if (this.#socket.readyState === OPEN) this.#outbox.check()
+  }
+
   /** The peer broke the rules of the WebSocket protocol, and `ws` closes; or the line failed. */
   onError(error: Error & { readonly code?: string }): void {
     if (!error.code?.startsWith('WS_ERR_')) return

@@ -1,7 +1,7 @@
 import type { ServerMessage, TopicSnapshot, WireUser } from '@rollcall/core/protocol'
 import { createVirtualClock } from '@rollcall/core/testing'
 import { describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
+import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import { authenticate, type RunningServer, runningServer } from './running-server.ts'
 
 const KIB = 1024
@@ -12,11 +12,12 @@ const TEXT = 'x'.repeat(130)
 const UNLIMITED = { burst: 1e9, perSecond: 1e9 }
 
 /** Users whose messages change all the time, and somebody who watches them over a line whose ends are known. */
-async function busyServer() {
+async function busyServer(options: Pick<Parameters<typeof runningServer>[0] & object, 'target'> = {}) {
   const clock = createVirtualClock()
   const sockets = new Map<string | null, WebSocket>()
   const server = await runningServer({
     presence: { clock },
+    ...options,
     maxBuffered: MAX_BUFFERED,
     // The page does not read, so it cannot answer: what is tested is what becomes of it before it is given up.
     ping: { every: '24h' },
@@ -152,5 +153,27 @@ describe('a page that reads nothing', () => {
     expect(server.refusals.get('limit-exceeded')).toBe(1)
     const { connections } = await server.presence.get('mallory', { as: 'admin' })
     expect(connections).toMatchObject([{ phase: 'lost' }])
+  })
+
+  it('and pings without end is cut off too, also where ws has no limit of its own', { timeout: 120_000 }, async () => {
+    const { server, lineOf } = await busyServer({
+      target: (http) =>
+        new WebSocketServer({ server: http, path: '/presence', maxPendingAutoPongs: 0 } as ServerOptions),
+    })
+    await using _ = server
+    const mallory = await server.welcomed('mallory')
+    const line = lineOf('mallory')
+    mallory.socket.pause()
+    const longest = Buffer.alloc(125)
+    let most = 0
+    for (let i = 0; line.readyState === WebSocket.OPEN && i < 400_000; i++) {
+      mallory.socket.ping(longest)
+      if (i % 1000 > 0) continue
+      await new Promise(setImmediate)
+      most = Math.max(most, line.bufferedAmount)
+    }
+    expect(line.readyState).toBeGreaterThanOrEqual(WebSocket.CLOSING)
+    expect(most).toBeLessThan(4 * MAX_BUFFERED + 256 * KIB)
+    await server.hasLeft(SPEAKERS)
   })
 })
