@@ -1,0 +1,120 @@
+import { createPresence, type Identity, memoryStore, type Presence } from '@rollcall/core'
+import { createTestCluster, createVirtualClock } from '@rollcall/core/testing'
+import { describe, expect, it } from 'vitest'
+import { createTouch } from '../src/index.ts'
+import { createRecent } from '../src/recent.ts'
+
+/** Counts what reaches the engine. */
+function counted(presence: Presence): { touches: number } {
+  const { touch } = presence
+  const counter = { touches: 0 }
+  Object.assign(presence, {
+    touch(identity: Identity) {
+      counter.touches++
+      return touch(identity)
+    },
+  })
+  return counter
+}
+
+describe('touch', () => {
+  it('counts requests as activity, of each session once in a while', async () => {
+    const clock = createVirtualClock()
+    await using presence = createPresence({ store: memoryStore({ clock }), clock })
+    await presence.start()
+    const counter = counted(presence)
+    const note = createTouch<string>(presence, (userId) => ({ userId }))
+    for (let request = 0; request < 1000; request++) note('ada')
+    note('grace')
+    expect(counter.touches).toBe(2)
+    await clock.advance(4999)
+    note('ada')
+    expect(counter.touches).toBe(2)
+    await clock.advance(1)
+    note('ada')
+    expect(counter.touches).toBe(3)
+    expect((await presence.get('ada')).status).toBe('online')
+    expect((await presence.get('ada', { as: 'admin' })).connections).toHaveLength(1)
+  })
+
+  it('takes whoever the application names, at once or later, and nobody', async () => {
+    const clock = createVirtualClock()
+    await using presence = createPresence({ store: memoryStore({ clock }), clock })
+    const counter = counted(presence)
+    const note = createTouch<Identity | null | Promise<Identity | null>>(presence, (identity) => identity, {
+      every: '1m',
+    })
+    note(null)
+    note(Promise.resolve(null))
+    note(Promise.resolve({ userId: 'ada', sessionId: 'one' }))
+    note({ userId: 'ada', sessionId: 'two' })
+    await clock.advance(10)
+    expect(counter.touches).toBe(2)
+  })
+
+  it('never throws into the request, and says what went wrong', async () => {
+    await using cluster = await createTestCluster({ nodes: 1 })
+    const { presence } = cluster.nodes[0]
+    const errors: unknown[] = []
+    presence.on('error', (error) => errors.push(error.cause))
+    const fault = new Error('no session store')
+    createTouch(presence, () => {
+      throw fault
+    })({})
+    createTouch(presence, async () => Promise.reject(fault))({})
+    createTouch(presence, () => ({ userId: '' }))({})
+    await cluster.advance(10)
+    expect(errors).toHaveLength(3)
+    expect(errors.filter((error) => error === fault)).toHaveLength(2)
+    expect(errors).toContainEqual(expect.objectContaining({ code: 'invalid-option' }))
+  })
+
+  it('tries again at once after it failed', async () => {
+    const clock = createVirtualClock()
+    await using presence = createPresence({ store: memoryStore({ clock }), clock })
+    const { touch } = presence
+    Object.assign(presence, { touch: () => Promise.reject(new Error('away')) })
+    const note = createTouch<string>(presence, (userId) => ({ userId }))
+    note('ada')
+    await clock.advance(1)
+    Object.assign(presence, { touch })
+    note('ada')
+    await clock.advance(1)
+    expect((await presence.get('ada')).status).toBe('online')
+  })
+})
+
+describe('what is noted of many', () => {
+  it('is kept for the time it must be, and given up soon after', async () => {
+    const clock = createVirtualClock()
+    const recent = createRecent<number>(clock, 1000)
+    recent.set('a', 1)
+    await clock.advance(999)
+    expect(recent.get('a')).toBe(1)
+    await clock.advance(1001)
+    expect(recent.get('a')).toBeUndefined()
+    for (let key = 0; key < 10_000; key++) {
+      recent.set(`key-${key}`, key)
+      await clock.advance(10)
+    }
+    expect(recent.size).toBeLessThanOrEqual(201)
+  })
+
+  it('never grows beyond its bound, however many come at once', () => {
+    const recent = createRecent<number>(createVirtualClock(), 60_000, 1000)
+    for (let key = 0; key < 100_000; key++) recent.set(`key-${key}`, key)
+    expect(recent.size).toBeLessThanOrEqual(2000)
+    expect(recent.get('key-99999')).toBe(99_999)
+  })
+
+  it('is one note per key', async () => {
+    const clock = createVirtualClock()
+    const recent = createRecent<number>(clock, 1000)
+    recent.set('a', 1)
+    await clock.advance(1000)
+    recent.set('a', 2)
+    expect([recent.get('a'), recent.size]).toEqual([2, 1])
+    recent.delete('a')
+    expect([recent.get('a'), recent.size]).toEqual([undefined, 0])
+  })
+})
