@@ -1,5 +1,4 @@
 import type { Presence } from '@rollcall/core'
-import type { NextRequest } from 'next/server.js'
 import { createPresenceHandler } from './handler.ts'
 import { mountedAt } from './mount.ts'
 import type { HttpOptions } from './options.ts'
@@ -10,17 +9,20 @@ interface RouteContext {
   readonly params: Promise<unknown>
 }
 
-/** A handler of a route file. */
-export type NextRouteHandler = (request: NextRequest, context: RouteContext) => Promise<Response>
+/**
+ * A handler of a route file. Next's own request is a `Request`; its type is not named here, for it would bring Next's
+ * globals into whatever is compiled along. Where it is wanted: `nextPresence<NextRequest>(…)`.
+ */
+export type NextRouteHandler<R extends Request = Request> = (request: R, context: RouteContext) => Promise<Response>
 
 /** What a route file of presence exports. */
-export interface NextPresence {
-  readonly GET: NextRouteHandler
-  readonly HEAD: NextRouteHandler
-  readonly POST: NextRouteHandler
-  readonly PUT: NextRouteHandler
-  readonly DELETE: NextRouteHandler
-  readonly OPTIONS: NextRouteHandler
+export interface NextPresence<R extends Request = Request> {
+  readonly GET: NextRouteHandler<R>
+  readonly HEAD: NextRouteHandler<R>
+  readonly POST: NextRouteHandler<R>
+  readonly PUT: NextRouteHandler<R>
+  readonly DELETE: NextRouteHandler<R>
+  readonly OPTIONS: NextRouteHandler<R>
   /** Ends every stream that is open. */
   close(): void
 }
@@ -34,9 +36,12 @@ export interface NextPresence {
  *
  * The routes begin where the catch-all segment does, whatever the folder. `context` of the credentials is Next's request.
  */
-export function nextPresence(presence: Presence, options: HttpOptions<NextRequest>): NextPresence {
+export function nextPresence<R extends Request = Request>(
+  presence: Presence,
+  options: HttpOptions<R>,
+): NextPresence<R> {
   const handler = createPresenceHandler(presence, options)
-  const handle: NextRouteHandler = async (request, { params }) => {
+  const handle: NextRouteHandler<R> = async (request, { params }) => {
     const basePath = mountedAt(prefixOf(request, await params), options.basePath)
     return handler(request, { context: request, basePath })
   }
@@ -54,13 +59,11 @@ function prefixOf({ url }: Request, params: unknown): string {
  * Each request of a route counts as activity of whoever sent it:
  * `export const GET = touch(presence, whose)((request) => …)`. The request never waits for it.
  */
-export function touch(
+export function touch<R extends Request = Request>(
   presence: Presence,
-  whose: Whose<NextRequest>,
+  whose: Whose<R>,
   options?: TouchOptions,
-): <A extends readonly unknown[], R>(
-  route: (request: NextRequest, ...rest: A) => R,
-) => (request: NextRequest, ...rest: A) => R {
+): <A extends readonly unknown[], T>(route: (request: R, ...rest: A) => T) => (request: R, ...rest: A) => T {
   const note = createTouch(presence, whose, options)
   return (route) =>
     (request, ...rest) => {

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type NextPresence, nextPresence, touch } from '../../src/next.ts'
 import { type Bridge, OWN_ANSWER } from './bridge.ts'
@@ -22,15 +23,21 @@ interface NextServer {
   stop(): Promise<void>
 }
 
+/** What the module `next` is, as far as it is used. */
+type CreateNext = (options: { readonly dev: boolean; readonly dir: string; readonly quiet: boolean }) => {
+  prepare(): Promise<void>
+  getRequestHandler(): RequestListener
+  close(): Promise<void>
+}
+
 let running: Promise<NextServer> | undefined
 
 /** It starts in seconds: one for all tests. */
 async function startNext(): Promise<NextServer> {
   process.env.NEXT_TELEMETRY_DISABLED = '1'
   const dir = join(import.meta.dirname, 'next-app')
-  const { default: imported } = await import('next')
-  // Its types know of a `default` in its module that is not there.
-  const createNext = imported as unknown as typeof imported.default
+  // Not by its types: they would change the globals of every file that is compiled along.
+  const createNext: CreateNext = createRequire(import.meta.url)('next')
   const app = createNext({ dev: true, dir, quiet: true })
   await app.prepare()
   return {
