@@ -48,6 +48,10 @@ const BARS: readonly Bar[] = [
     least(`p7.connect.${database}`, 5000, 3),
     ...[20, 200].map((n) => most(`p7.writes.${database}`, n, 1)),
   ]),
+  most('p8.rows', 10_000, 1),
+  most('p8.bytes.websocket', 1, 6000),
+  most('p8.bytes.websocket.react', 1, 8000),
+  most('p8.bytes.socketio.react', 1, 7000),
 ]
 
 /** The bar of a figure at its size, and whether it is passed; `null` where none is set. */

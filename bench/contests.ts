@@ -111,6 +111,7 @@ export function contestsOf(quick: boolean): readonly Contest[] {
       figures: ['p3.ghosts', 'p3.ghosts.p50'],
     },
     ...onDatabases(quick),
+    ...inTheBrowser(quick),
   ]
 }
 
@@ -165,5 +166,19 @@ function onDatabases(quick: boolean): readonly Contest[] {
         }),
       ]
     }),
+  ]
+}
+
+/** P8. */
+function inTheBrowser(quick: boolean): readonly Contest[] {
+  const bytes = ['websocket', 'websocket.react', 'socketio.react', 'tabs', 'idle'].map((name) => `p8.bytes.${name}`)
+  return [
+    {
+      n: quick ? 200 : 10_000,
+      ours: 'p8-rows',
+      baseline: 'p8-rows',
+      figures: ['p8.rows', 'p8.change', 'p8.mount'],
+    },
+    { n: 1, ours: 'p8-bytes', baseline: 'p8-bytes', runs: 1, figures: bytes },
   ]
 }

@@ -1,0 +1,2 @@
+export * from '@rollcall/react'
+export * from './websocket.ts'

@@ -1,0 +1,2 @@
+export * from '@rollcall/adapter-ws/client'
+export * from '@rollcall/client'
