@@ -239,14 +239,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: engine('decide'),
-        find: ": event.type === 'beat'\n",
+        find: "    case 'beat':\n    case 'input':\n      return",
         replace:
-          ": event.type === 'open'\n        ? ['open', event.opening.connectionId].join(' ')\n        : event.type === 'beat'\n",
-      },
-      {
-        file: engine('decide'),
-        find: "(event.type === 'touch' || event.type === 'beat')",
-        replace: "(event.type === 'touch' || event.type === 'beat' || event.type === 'open')",
+          "    case 'open':\n      return `open ${event.opening.connectionId}`\n    case 'beat':\n    case 'input':\n      return",
       },
     ],
   },
