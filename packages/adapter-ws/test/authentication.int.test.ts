@@ -1,3 +1,4 @@
+import { createVirtualClock } from '@rollcall/core/testing'
 import { describe, expect, it } from 'vitest'
 import { CLOSE_CODES } from '../src/index.ts'
 import { authenticate, runningServer } from './running-server.ts'
@@ -52,17 +53,21 @@ describe('authenticate is given', () => {
 })
 
 it('a fresh token keeps the connection, unseen by others', async () => {
+  const clock = createVirtualClock()
   await using server = await runningServer({
+    presence: { clock },
     authenticate: async (credentials) => {
       const found = await authenticate(credentials)
-      return found && { ...found, expiresInMs: credentials.token === 'ada' ? 200 : 3_600_000 }
+      return found && { ...found, expiresInMs: credentials.token === 'ada' ? 20_000 : 3_600_000 }
     },
   })
   const eve = await server.welcomed('eve', { watches: true })
   const ada = await server.welcomed('ada')
-  await ada.next('expiring')
+  await clock.advance(10_000)
+  expect((await ada.next('expiring')).inMs).toBe(10_000)
   ada.send({ type: 'token', token: 'ada/1' })
   await ada.settled()
+  await clock.advance(15_000)
   ada.send({ type: 'claim', id: 1, status: 'busy' })
   await ada.next('ack')
   await server.sees('ada', 'busy')
@@ -74,12 +79,14 @@ it('a fresh token keeps the connection, unseen by others', async () => {
 })
 
 it('a token that runs out without a fresh one ends the connection, with a grace', async () => {
+  const clock = createVirtualClock()
   await using server = await runningServer({
-    authenticate: async () => ({ userId: 'ada', expiresInMs: 100 }),
-    presence: { policy: { grace: '1m' } },
+    authenticate: async () => ({ userId: 'ada', expiresInMs: 15_000 }),
+    presence: { clock },
   })
   const ada = await server.welcomed('ada')
+  await clock.advance(15_000)
   expect(await ada.next('bye')).toMatchObject({ reason: 'cut-off', retryAfterMs: 0 })
   expect((await ada.closed)[0]).toBe(CLOSE_CODES.bye)
-  expect((await server.presence.get('ada')).status).toBe('online')
+  expect((await server.presence.get('ada', { as: 'admin' })).connections).toMatchObject([{ phase: 'lost' }])
 })

@@ -1,7 +1,9 @@
+import { createPresenceClient } from '@rollcall/client'
 import type { ServerMessage, TopicSnapshot, WireUser } from '@rollcall/core/protocol'
 import { createVirtualClock } from '@rollcall/core/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
+import { websocket } from '../src/client.ts'
 import { authenticate, type RunningServer, runningServer } from './running-server.ts'
 
 const KIB = 1024
@@ -115,7 +117,7 @@ describe('a page that reads nothing', () => {
     await using _ = server
     const eve = await server.welcomed('eve', { watches: true })
     let most = 0
-    for (let turn = 0; turn < 4; turn++) {
+    for (let turn = 0; turn < 3; turn++) {
       eve.socket.pause()
       await speak(3_000, () => {
         most = Math.max(most, lineOf('eve').bufferedAmount)
@@ -175,5 +177,37 @@ describe('a page that reads nothing', () => {
     expect(line.readyState).toBeGreaterThanOrEqual(WebSocket.CLOSING)
     expect(most).toBeLessThan(4 * MAX_BUFFERED + 256 * KIB)
     await server.hasLeft(SPEAKERS)
+  })
+
+  it('has a rollcall client that is right in the end', { timeout: 120_000 }, async () => {
+    const { server, speak } = await busyServer()
+    await using _ = server
+    let page: WebSocket | undefined
+    class Line extends WebSocket {
+      constructor(url: string) {
+        super(url)
+        page = this
+      }
+    }
+    const transport = websocket({ url: `${server.url}/presence`, WebSocket: Line })
+    const client = createPresenceClient({ transport, token: 'eve', storage: null })
+    await client.connect()
+    const users = client.users({ space: 'room' })
+    users.subscribe(() => {})
+    await vi.waitFor(() => expect(users.get()).toHaveLength(SPEAKERS + 1), { timeout: 5_000, interval: 5 })
+    page?.pause()
+    await speak(5_000)
+    page?.resume()
+    const texts = async () => {
+      const now = await server.presence.getMany(users.get().map(({ userId }) => userId))
+      return now.map(({ userId, message }) => `${userId} ${message?.text}`)
+    }
+    const expected = await texts()
+    await vi.waitFor(
+      () => expect(users.get().map(({ userId, message }) => `${userId} ${message?.text}`)).toEqual(expected),
+      { timeout: 20_000, interval: 20 },
+    )
+    expect(client.connection.get().status).toBe('connected')
+    client.dispose()
   })
 })
