@@ -18,7 +18,7 @@ export interface ClientCluster extends AsyncDisposable {
   /** Everything that servers sent to clients, by type. */
   readonly welcomes: { readonly total: number; readonly resumed: number }
   startServer(): Promise<Server>
-  /** A client without a page of the user that its token names; the back-off is spread by a fixed sequence. */
+  /** A client without a page of the user that its token names, `ada` or `ada#session`; the back-off is spread by a fixed sequence. */
   client(userId: string, options?: Partial<PresenceClientOptions>): PresenceClient
   /** What such a client reaches a server by. */
   transport(): ClientTransport
@@ -73,7 +73,13 @@ export async function createClientCluster({ nodes = 2, ...options }: TestCluster
           for (const socket of sockets) if (socket.rooms.has(room)) socket.send(message)
         },
       },
-      { authenticate: async ({ token }) => (token === null ? null : { userId: token, spaces: [SPACE] }) },
+      {
+        async authenticate({ token }) {
+          if (token === null) return null
+          const [userId = token, sessionId] = token.split('#')
+          return { userId, spaces: [SPACE], ...(sessionId && { sessionId }) }
+        },
+      },
     )
     const server = {
       node,

@@ -28,6 +28,16 @@ describe('a page that goes', () => {
     expect(client.connection.get()).toMatchObject({ status: 'suspended', reason: 'page-hidden' })
   })
 
+  it('BR-22: is told so twice: Firefox may break off the first call', () => {
+    const onLeave = vi.fn()
+    const stop = pageLifecycle()?.observe({ onLeave, onFreeze() {}, onWake() {} })
+    onWindow('pagehide')
+    expect(onLeave).toHaveBeenCalledTimes(2)
+    stop?.()
+    onWindow('pagehide')
+    expect(onLeave).toHaveBeenCalledTimes(2)
+  })
+
   it('BR-23: nobody listens to unload or beforeunload', async () => {
     const added = [vi.spyOn(window, 'addEventListener'), vi.spyOn(document, 'addEventListener')]
     await page({ activity: {} })

@@ -37,8 +37,11 @@ export function pageLifecycle(): Lifecycle | null {
         else if (!(target as Element).tagName && (type !== 'visibilitychange' || isVisible())) onWake()
       }
       for (const name of EVENTS) window.addEventListener(name, onEvent, true)
+      // Firefox breaks off whatever runs when it closes a tab, but only once: what the first call left undone, the second does.
+      window.addEventListener('pagehide', onEvent)
       return () => {
         for (const name of EVENTS) window.removeEventListener(name, onEvent, true)
+        window.removeEventListener('pagehide', onEvent)
       }
     },
   }
