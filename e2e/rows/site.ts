@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { attachSocketIO } from '@rollcall/adapter-socketio'
 import { attachWebSocket } from '@rollcall/adapter-ws'
@@ -48,6 +48,10 @@ export interface Site extends AsyncDisposable {
   page(options?: PageOptions, through?: Line): string
   /** A page of another origin. */
   readonly elsewhere: string
+  /** The same, after two seconds. */
+  readonly slowElsewhere: string
+  /** When pages that were asked to tell said they go, by user; their wall clock, ms. */
+  readonly leavings: ReadonlyMap<string, number>
   /** A line between browsers and this server. */
   line(): Promise<Line>
   /** Resolves when others see the user so; generous. */
@@ -67,7 +71,12 @@ const SOON = { timeout: 30_000, interval: 20 }
 
 export async function startSite({ policy, ping }: SiteOptions = {}): Promise<Site> {
   const script = await pageBundle()
-  const http = createServer((request, response) => answer(request, response, script))
+  const leavings = new Map<string, number>()
+  const http = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://site')
+    if (pathname === '/leaving') leavings.set(searchParams.get('user') ?? '', Number(searchParams.get('at')))
+    answer(pathname, response, script)
+  })
   const io = new Server(http, { transports: ['websocket'] })
   const webSockets = new WebSocketServer({ noServer: true })
   http.on('upgrade', (request, socket, head) => {
@@ -115,6 +124,8 @@ export async function startSite({ policy, ping }: SiteOptions = {}): Promise<Sit
     connections,
     changes,
     elsewhere: `http://localhost:${port}/elsewhere`,
+    slowElsewhere: `http://localhost:${port}/slow`,
+    leavings,
     page(options = {}, through) {
       return `http://127.0.0.1:${through?.port ?? port}/?options=${encodeURIComponent(JSON.stringify(options))}`
     },
@@ -145,8 +156,9 @@ const HEADERS = { 'content-security-policy': "default-src 'self'", 'content-type
 const PAGE = `<!doctype html><title>page</title><script src="/page.js"></script>
 <input id="field"><p id="tall"><iframe id="frame" src="/frame"></iframe>`
 
-function answer(request: IncomingMessage, response: ServerResponse, script: string): void {
-  const { pathname } = new URL(request.url ?? '/', 'http://site')
+const SLOW_MS = 2000
+
+function answer(pathname: string, response: ServerResponse, script: string): void {
   if (pathname === '/page.js') {
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
   } else if (pathname === '/') {
@@ -155,5 +167,6 @@ function answer(request: IncomingMessage, response: ServerResponse, script: stri
     response.writeHead(200, HEADERS).end('<!doctype html><title>frame</title><p>frame')
   } else if (pathname === '/elsewhere') {
     response.writeHead(200, HEADERS).end('<!doctype html><title>elsewhere</title><p>elsewhere')
-  } else response.writeHead(404).end()
+  } else if (pathname === '/slow') setTimeout(answer, SLOW_MS, '/elsewhere', response, script)
+  else response.writeHead(pathname === '/leaving' ? 204 : 404).end()
 }

@@ -82,3 +82,9 @@ for (const type of options.mute ?? []) window.addEventListener(type, (event) => 
 instruments.listeners.clear()
 
 if (options.start !== false && options.user) rows.start()
+if (options.tellLeaving) {
+  window.addEventListener('pagehide', () => {
+    const url = `/leaving?user=${options.user}&at=${Date.now()}`
+    void fetch(url, { method: 'POST', keepalive: true })
+  })
+}

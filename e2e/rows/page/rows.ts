@@ -27,6 +27,8 @@ export interface PageOptions {
   >
   /** Events that the browser does not fire, as far as the client can tell. */
   readonly mute?: readonly string[]
+  /** Tells the site when the page goes, after the client was told. @default false */
+  readonly tellLeaving?: boolean
   /** Makes a client at once. @default true */
   readonly start?: boolean
 }
