@@ -241,7 +241,7 @@ export const MUTANTS: readonly Mutant[] = [
         file: engine('decide'),
         find: "    case 'beat':\n    case 'input':\n      return",
         replace:
-          "    case 'open':\n      return `open ${event.opening.connectionId}`\n    case 'beat':\n    case 'input':\n      return",
+          "    case 'open':\n      return ['open', event.opening.connectionId].join(' ')\n    case 'beat':\n    case 'input':\n      return",
       },
     ],
   },
