@@ -1,19 +1,23 @@
 import { createPresenceClient, type PresenceClient, type PresenceClientOptions } from '@rollcall/client'
 import { type SharedTabsOptions, sharedTabs } from '@rollcall/client/tabs'
 import type { VirtualClock } from '@rollcall/core/testing'
-import { createFakeBrowser, type FakeTab } from './fake-browser.ts'
+import { createFakeBrowser, type FakeBrowser, type FakeTab } from './fake-browser.ts'
 import { createFakeServer, type FakeServer } from './fake-server.ts'
 
 /** Tabs of one user that share a connection to a fake server. */
 export interface FakeTabs extends Disposable {
   readonly server: FakeServer
   readonly clock: VirtualClock
+  readonly browser: FakeBrowser
   /** A tab that connects; what was sent until then is forgotten. */
   tab(
     options?: Partial<PresenceClientOptions>,
     shared?: Partial<SharedTabsOptions>,
   ): Promise<PresenceClient & { readonly page: FakeTab }>
 }
+
+/** Where the tabs hear each other. */
+export const ROOM = 'rollcall-tabs:[1,"memory","me"]'
 
 export function createFakeTabs(): FakeTabs {
   const server = createFakeServer()
@@ -24,6 +28,7 @@ export function createFakeTabs(): FakeTabs {
   return {
     server,
     clock,
+    browser,
     async tab(options = {}, shared = {}) {
       const page = browser.tab()
       const transport = sharedTabs(server.transport, {

@@ -210,13 +210,18 @@ it('a server that goes takes the connection from all tabs, and they come back ap
   await stopped
 })
 
-it('BR-64: tabs that end leave no lock, channel or timer', async () => {
+it('BR-64: 100 tabs that come and go leave no lock, channel or timer', async () => {
   await using world = await createScene()
-  const { clock, tab, viewer } = world
+  const { clock, open, viewer } = world
   viewer.dispose()
+  await clock.advance(1_000)
   const before = clock.pending
   const tabs: OpenTab[] = []
-  for (let i = 0; i < 20; i++) tabs.push(await tab())
+  for (let i = 0; i < 100; i++) {
+    tabs.push(open())
+    await clock.advance(i % 3 ? 40 : 0)
+    if (i > 4) tabs[i - 5]?.client.dispose()
+  }
   for (const { client } of tabs) client.dispose()
   await clock.advance(1_000)
   expect(tabs.map(({ page }) => page.open)).toEqual(tabs.map(() => 0))

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { inRoom, selfView, seq, snapshot, user } from './fake-server.ts'
-import { createFakeTabs } from './fake-tabs.ts'
+import { createFakeTabs, ROOM } from './fake-tabs.ts'
 
 const mine = (spaces: string[] = []) =>
   selfView().connections.map((connection) => ({
@@ -172,6 +172,21 @@ it('a claim that is to end with its tab does, although the connection stays', as
   second.page.crash()
   await clock.advance(300)
   expect(server.sentOf('clear')).toMatchObject([{ source: 'call' }])
+})
+
+it('a claim survives that its tab finds the one that leads twice', async () => {
+  using tabs = createFakeTabs()
+  const { server, clock, tab, browser } = tabs
+  await tab()
+  const second = await tab()
+  void second.setStatus('busy', { source: 'call', bound: true })
+  await clock.advance(100)
+  server.sent.length = 0
+  const room = browser.tab().channel(ROOM)
+  room.postMessage({ type: 'knock', from: 'tab2', bound: ['call'] })
+  await clock.advance(200)
+  expect(server.sentOf('clear')).toEqual([])
+  expect(second.connection.get().status).toBe('connected')
 })
 
 describe('watching', () => {

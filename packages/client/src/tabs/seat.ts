@@ -117,7 +117,9 @@ export function takeSeat(group: Group, listener: TransportListener): TransportLi
     knocking = clock.setTimer(() => hold(name, lead, true), KNOCK_MS)
   }
   const receive = (by: Switchboard, { from, bound }: Extract<RoomMessage, { type: 'knock' }>) => {
-    callers.get(from)?.hangUp()
+    const known = callers.get(from)
+    // The same tab, which heard of us twice: what it wants goes on.
+    if (known) return known.box.postMessage({ from: me })
     const reply = platform.channel(`${name}:${from}`)
     const line = by.plug((message) => reply.postMessage({ from: me, message }), bound)
     let leaving: unknown

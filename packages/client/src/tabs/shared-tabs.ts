@@ -3,6 +3,9 @@ import { type ClientClock, systemClock } from '../clock.ts'
 import { type TabPlatform, tabPlatform } from './room.ts'
 import { takeSeat } from './seat.ts'
 
+/** Of what tabs say to each other: those of another deploy that say it otherwise do not share. */
+const FORMAT = 1
+
 export interface SharedTabsOptions {
   /**
    * Who is signed in here. Tabs of different users never share; if the server takes the connection for another user's,
@@ -71,7 +74,7 @@ export function sharedTabs(transport: ClientTransport, options: SharedTabsOption
             transport,
             platform,
             clock,
-            name: `rollcall-tabs:${JSON.stringify([name, userId])}`,
+            name: `rollcall-tabs:${JSON.stringify([FORMAT, name, userId])}`,
             userId,
             bound,
             randomId,
