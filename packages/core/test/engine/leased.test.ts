@@ -25,7 +25,7 @@ async function twoNodes() {
 }
 
 describe('a leased connection', () => {
-  it('opened at one node lives by beats at another, until it has none', async () => {
+  it('BR-18: opened at one node lives by beats at another, until it has none', async () => {
     const { clock, one, two, request, statusOf } = await twoNodes()
     await one.lease(request('c1'))
     for (let i = 0; i < 10; i++) {
@@ -52,7 +52,7 @@ describe('a leased connection', () => {
     expect(store.saves.flat().length).toBeGreaterThan(5)
   })
 
-  it('that was declared to beat each minute lives on over one lost beat', async () => {
+  it('BR-18: that was declared to beat each minute lives on over one lost beat', async () => {
     const { clock, one, request, statusOf } = await twoNodes()
     await one.lease(request('c1', { nextInMs: 60_000 }))
     for (let i = 0; i < 4; i++) {
@@ -120,7 +120,7 @@ describe('a leased connection', () => {
 })
 
 describe('a leave token', () => {
-  it('says at any node that the page goes, once', async () => {
+  it('BR-25: says at any node that the page goes, once', async () => {
     const { clock, one, two, request, statusOf } = await twoNodes()
     const { leaveToken } = await one.lease(request('c1'))
     expect(await two.leased('ada', 'c1').hint(leaveToken)).toBe(true)
@@ -129,7 +129,7 @@ describe('a leave token', () => {
     expect(await statusOf()).toBe('offline')
   })
 
-  it('of another connection, forged, or of one that moved on, changes nothing', async () => {
+  it('BR-25: of another connection, forged, or of one that moved on, changes nothing', async () => {
     const { one, two, request } = await twoNodes()
     const first = await one.lease(request('c1'))
     const other = await one.lease(request('c2'))
