@@ -33,7 +33,10 @@ export function createLeased(options: LeasedOptions): Pick<Presence, 'lease' | '
     /** What stands in the store: nobody tells this node of users whom it does not hold. */
     const review = () => submit({ type: 'review' })
     const stateOf = ({ record }: Outcome): LeasedState => {
-      const isThere = connectionOf(record, connectionId)?.lease != null
+      const connection = connectionOf(record, connectionId)
+      const isThere = connection?.lease != null
+      // Its page said that it goes, and speaks again: it must resume.
+      if (isThere && connection.lost !== null) return { ended: 'lapsed', self: viewOf(record, userId, 'self') }
       // Of a user of whom nothing is known a store may have lost everything. Whoever left by itself and asks is late.
       const why = () => (record === null ? 'lapsed' : (endReason(record, connectionId) ?? 'sign-out'))
       const ended = isThere ? null : why()

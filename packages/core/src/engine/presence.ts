@@ -137,7 +137,7 @@ export interface Leased {
 
 /** How a leased connection stands. */
 export interface LeasedState {
-  /** Why it is there no more; `null` while it is, lost or not. */
+  /** Why it is there no more; `null` while it is. One that is lost has lapsed, and can be resumed. */
   readonly ended: EndReason | null
   readonly self: SelfView
 }
@@ -151,8 +151,8 @@ export interface LeasedConnection {
   readonly connectionId: string
   readonly userId: string
   /**
-   * Alive, and the next beat comes within `nextInMs`; input only if `active`. Brings back one that was lost. Resolves once
-   * decided: what nobody can see of it is saved within a third of the lease. Rejects with `limit-exceeded` for more than
+   * Alive, and the next beat comes within `nextInMs`; input only if `active`. Never brings back one that was lost: its page
+   * resumes. Resolves once decided: what nobody can see of it is saved within a third of the lease. Rejects with `limit-exceeded` for more than
    * 10 min.
    */
   beat(nextInMs: number, active?: boolean): Promise<LeasedState>

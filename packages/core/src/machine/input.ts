@@ -15,8 +15,9 @@ export function input(draft: Draft, event: EventOf<'input'>, policy: Policy): Ve
 }
 
 /**
- * Input on one connection; on a leased one it is also a beat. It brings back a lost leased connection, never a lost
- * held one; input from before a loss counts, and brings nothing back.
+ * Input on one connection; on a leased one it is also a beat. It brings back a lost lease of requests, never a lost
+ * connection of a page, which comes back by a resume alone: what it said last may overtake what it said before. Input from
+ * before a loss counts, and brings nothing back.
  */
 function inputOn(draft: Draft, index: number, at: number, leaseMs: number): Verdict {
   const connection = draft.connections[index]
@@ -24,7 +25,7 @@ function inputOn(draft: Draft, index: number, at: number, leaseMs: number): Verd
   const { inputAt, idledAt, phase, lost, lease } = connection
   if (at <= inputAt) return 'unchanged'
   const comesBack = lost !== null && at > lost.at
-  if (comesBack && lease === null) return 'unchanged'
+  if (comesBack && !isOfRequests(connection)) return 'unchanged'
   const connections = draft.connections.slice()
   connections[index] = {
     ...connection,
@@ -63,7 +64,8 @@ export function beat(draft: Draft, event: EventOf<'beat'>): Verdict {
 function beatOn(draft: Draft, index: number, at: number, leaseMs: number): Verdict {
   const connection = draft.connections[index]
   if (connection === undefined || connection.lease === null) return 'no-connection'
-  if (at <= (connection.lost?.at ?? connection.lease.beatAt)) return 'unchanged'
+  const { lost, lease } = connection
+  if (at <= (lost?.at ?? lease.beatAt) || (lost !== null && !isOfRequests(connection))) return 'unchanged'
   setConnection(draft, index, { lost: null, lease: { beatAt: at, until: at + leaseMs } })
   return 'applied'
 }

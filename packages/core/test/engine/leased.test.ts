@@ -62,15 +62,17 @@ describe('a leased connection', () => {
     }
   })
 
-  it('brought back by a beat after its page went stays, whichever node sweeps', async () => {
+  it('whose page went is not brought back by a beat that its last word overtook, and can be resumed', async () => {
     const { clock, one, two, request, statusOf } = await twoNodes()
-    const { connection } = await one.lease(request('c1'))
+    const { connection, resumeToken } = await one.lease(request('c1'))
     await clock.advance(1000)
     expect(await connection.hint()).toBe(true)
-    await clock.advance(5000)
-    await two.leased('ada', 'c1').beat(15_000)
-    await clock.advance(25_000)
-    expect(await statusOf()).toBe('online')
+    await clock.advance(1)
+    expect(await two.leased('ada', 'c1').beat(15_000, true)).toMatchObject({ ended: 'lapsed' })
+    expect((await two.lease(request('c2', { resume: resumeToken }))).resumed).toBe(true)
+    expect(await two.leased('ada', 'c2').hint()).toBe(true)
+    await clock.advance(21_000)
+    expect(await statusOf()).toBe('offline')
   })
 
   it('says why it is there no more', async () => {
@@ -139,6 +141,9 @@ describe('a leave token', () => {
     // Neither does what is to bring the page back.
     expect(await hints('c1', first.resumeToken)).toBe(false)
     await two.leased('ada', 'c1').hint()
+    // Used, it is worth nothing: not even once its page has spoken again.
+    await two.leased('ada', 'c1').beat(15_000)
+    expect(await hints('c1', first.leaveToken)).toBe(false)
     await one.lease(request('c3', { instance: 'page of c1', resume: first.resumeToken }))
     expect(await hints('c3', first.leaveToken)).toBe(false)
     expect(await hints('c1', first.leaveToken)).toBe(false)
@@ -159,6 +164,27 @@ describe('a page that comes back with its resume token', () => {
     expect(after).toMatchObject({ resumed: true, self: { connections: [{ connectionId: 'c2' }] } })
     expect(await one.leased('ada', 'c1').look()).toMatchObject({ ended: 'replaced' })
   })
+
+  it.each(['forged', 'foreign', 'replayed', 'expired'] as const)(
+    'with a %s one is welcomed as another page',
+    async (how) => {
+      const { clock, one, two, request, statusOf } = await twoNodes()
+      const first = await one.lease(request('c1'))
+      const eve = one.viewerOf({ userId: 'eve' }, 'e1')
+      let resume = first.resumeToken
+      if (how === 'forged') resume = `${resume}x`
+      if (how !== 'foreign') await first.connection.hint()
+      if (how === 'replayed') await one.lease(request('c2', { resume }))
+      if (how === 'expired') await clock.advance(30_000)
+      const before = await statusOf()
+      const viewer = how === 'foreign' ? { viewer: eve } : {}
+      const again = await two.lease(request('c9', { ...viewer, resume, instance: 'another page' }))
+      expect(again).toMatchObject({ resumed: false, self: { userId: how === 'foreign' ? 'eve' : 'ada' } })
+      if (how === 'foreign') expect((await one.get('ada', { as: 'admin' })).connections).toHaveLength(1)
+      if (how === 'replayed') expect(again.self.connections).toHaveLength(2)
+      expect(before).toBe(how === 'expired' ? 'offline' : 'online')
+    },
+  )
 
   it('of a connection that lives is another page, unless it is the very same', async () => {
     const { one, two, request } = await twoNodes()
@@ -185,6 +211,19 @@ describe('a page that comes back with its resume token', () => {
 })
 
 describe('a heartbeat of a session', () => {
+  it('brings its lease back after a hint for good, whichever node sweeps', async () => {
+    const { clock, one, two, statusOf } = await twoNodes()
+    const ada = { userId: 'ada', sessionId: 's' }
+    await one.beat(ada)
+    const [lease] = (await one.get('ada', { as: 'admin' })).connections
+    await clock.advance(1000)
+    expect(await one.leased('ada', lease?.connectionId as string).hint()).toBe(true)
+    await clock.advance(5000)
+    await two.beat(ada)
+    await clock.advance(25_000)
+    expect(await statusOf()).toBe('online')
+  })
+
   it('keeps it online, from whichever node, and is no input', async () => {
     const { clock, one, two, statusOf } = await twoNodes()
     const ada = { userId: 'ada', sessionId: 's' }

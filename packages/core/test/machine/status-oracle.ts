@@ -26,6 +26,7 @@ function contributionOf(
 ): 'online' | 'away' | 'offline' {
   let life: {
     leased: boolean
+    returns: boolean
     ends: number
     lostAt: number | null
     leaseMs: number
@@ -41,7 +42,15 @@ function contributionOf(
       const leaseMs = 'leaseMs' in event ? event.leaseMs : null
       const ends = leaseMs === null ? Number.POSITIVE_INFINITY : event.at + leaseMs
       const leased = leaseMs !== null
-      life = { leased, ends, lostAt: null, leaseMs: leaseMs ?? 0, inputAt: event.at, idledAt: 0 }
+      life = {
+        leased,
+        returns: event.type === 'touch',
+        ends,
+        lostAt: null,
+        leaseMs: leaseMs ?? 0,
+        inputAt: event.at,
+        idledAt: 0,
+      }
       continue
     }
     if (life === null) continue
@@ -60,7 +69,7 @@ function contributionOf(
       life.lostAt = event.at
       life.ends = event.at + grace[event.type]
     } else if (event.type === 'input' || event.type === 'beat') {
-      if (life.lostAt !== null && !life.leased) continue
+      if (life.lostAt !== null && !life.returns) continue
       if (event.type === 'input') life.inputAt = event.at
       if (!life.leased) continue
       life.lostAt = null
