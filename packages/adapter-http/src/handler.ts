@@ -87,7 +87,7 @@ export function createPresenceHandler<C = unknown>(presence: Presence, options: 
       context,
       ...caller,
       params: checked(route.params, params, 'path'),
-      query: checked(route.query, Object.fromEntries(url.searchParams), 'query'),
+      query: route.query && checked(route.query, Object.fromEntries(url.searchParams), 'query'),
       body: checked(route.body, body, 'body'),
     }
     const result = await route.handle(call)

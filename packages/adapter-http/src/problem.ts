@@ -100,10 +100,19 @@ export function problemResponse({ status, code, message, details, headers }: Pro
 
 const encoder = new TextEncoder()
 
+/** What answers in JSON say, for bridges that need no stream of it. */
+const texts = new WeakMap<Response, string>()
+
+/** What an answer says that {@link json} made. */
+export function textOf(response: Response): string | undefined {
+  return texts.get(response)
+}
+
 /** An answer in JSON, of known length. Nothing here may be kept by a cache: presence is never stale. */
 export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  const bytes = encoder.encode(JSON.stringify(body))
-  return new Response(bytes, {
+  const text = JSON.stringify(body)
+  const bytes = encoder.encode(text)
+  const response = new Response(bytes, {
     status,
     headers: {
       'content-type': 'application/json',
@@ -112,4 +121,6 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
       ...headers,
     },
   })
+  texts.set(response, text)
+  return response
 }

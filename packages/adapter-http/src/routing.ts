@@ -52,7 +52,7 @@ export function namesIn(path: string): readonly string[] {
 interface Place {
   readonly path: string
   readonly pattern: RegExp
-  readonly routes: Map<string, Route>
+  readonly routes: Map<string, { readonly route: Route; readonly names: readonly string[] }>
 }
 
 /** Throws `invalid-option` if two routes have the same method and path. */
@@ -67,7 +67,7 @@ export function createRouter(routes: readonly Route[]): Router {
       if (key === route.path) fixed.set(key, place)
       else open.push(place)
     }
-    const other = place.routes.get(route.method)
+    const other = place.routes.get(route.method)?.route
     if (other !== undefined) {
       throw new PresenceError(
         'invalid-option',
@@ -75,7 +75,7 @@ export function createRouter(routes: readonly Route[]): Router {
         { routes: [other.name, route.name] },
       )
     }
-    place.routes.set(route.method, route)
+    place.routes.set(route.method, { route, names: namesIn(route.path) })
   }
 
   /** Those that a path fits, the most particular first. */
@@ -93,15 +93,15 @@ export function createRouter(routes: readonly Route[]): Router {
     find(method, given) {
       const path = given.length > 1 && given.endsWith('/') ? given.slice(0, -1) : given
       const asked = method === 'HEAD' ? 'GET' : method
+      const same = fixed.get(path)?.routes.get(asked)
+      if (same !== undefined) return { route: same.route, params: {} }
       for (const { pattern, routes } of placesAt(path)) {
-        const route = routes.get(asked)
-        if (route === undefined) continue
+        const found = routes.get(asked)
+        if (found === undefined) continue
+        const { route, names } = found
         const values = pattern.exec(path)?.slice(1) ?? []
         // Two methods of one path may name its parameters differently; the order is what counts.
-        return {
-          route,
-          params: Object.fromEntries(namesIn(route.path).map((name, i) => [name, decoded(values[i] ?? '')])),
-        }
+        return { route, params: Object.fromEntries(names.map((name, i) => [name, decoded(values[i] ?? '')])) }
       }
       const methods = methodsOf(path)
       if (methods.length === 0) throw new Problem('not-found', `There is nothing at ${path}`, { path })

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { textOf } from '../problem.ts'
 
 /**
  * Sends a `Response` by a response of Node. Waits when the client reads slowly; when the client goes away, cancels the
@@ -12,11 +13,12 @@ export async function sendResponse(response: Response, outgoing: ServerResponse)
   }
   const cookies = response.headers.getSetCookie()
   if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies)
+  // One piece with its headers, and no stream in between.
+  const text = textOf(response)
+  if (text !== undefined) return void outgoing.end(text)
   if (response.body === null) return void outgoing.end()
   try {
-    // An answer of known length goes out in one piece.
-    if (response.headers.has('content-length')) outgoing.end(new Uint8Array(await response.arrayBuffer()))
-    else await stream(response.body, outgoing)
+    await stream(response.body, outgoing)
   } catch {
     outgoing.destroy()
   }
