@@ -263,14 +263,17 @@ describe('a page that listens', () => {
   })
 
   it('is asked for a fresh token before the one it has runs out, and then ends', async () => {
-    const { enter, listen, clock } = await leasedRig({}, {}, (userId) => ({ userId, expiresInMs: 100_000 }))
+    const { enter, listen, clock, store } = await leasedRig({}, {}, (userId) => ({ userId, expiresInMs: 40_000 }))
     const { connectionId } = await enter('ada')
-    const ear = await listen('ada', connectionId)
-    await clock.advance(50_000)
-    expect(ear.last('expiring')).toEqual({ type: 'expiring', inMs: 50_000 })
+    const ear = await listen('ada', connectionId, [{ topic: 'space:default' }])
+    await clock.advance(20_000)
+    expect(ear.last('expiring')).toEqual({ type: 'expiring', inMs: 20_000 })
     expect(ear.ended).toBe(false)
-    await clock.advance(50_000)
+    await clock.advance(20_000)
     expect(ear.ended).toBe(true)
+    // Before its connection ends with its lease.
+    await clock.advance(35_000)
+    expect(store.topics().filter((topic) => !topic.startsWith('node:'))).toEqual([])
   })
 
   it('under a connection that is none of its user’s is told so, and disturbs nobody', async () => {

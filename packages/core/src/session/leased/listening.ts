@@ -97,6 +97,10 @@ export function createListening(options: ListeningOptions): Listening {
     expiry = null
     old?.end()
   }
+  const lingerOn = () => {
+    linger?.cancel()
+    linger = host.deadlines.set(LINGER_MS, listening.close)
+  }
   const follow = () => {
     if (connection === null || ownRoom !== null) return
     ownRoom = ''
@@ -131,7 +135,10 @@ export function createListening(options: ListeningOptions): Listening {
     const ahead = Math.min(EXPIRING_MS, inMs / 2)
     expiry = host.deadlines.set(inMs - ahead, () => {
       send(client, { type: 'expiring', inMs: ahead })
-      expiry = host.deadlines.set(ahead, drop)
+      expiry = host.deadlines.set(ahead, () => {
+        drop()
+        lingerOn()
+      })
     })
   }
 
@@ -143,11 +150,11 @@ export function createListening(options: ListeningOptions): Listening {
       // Whatever was said to an earlier ear may not have arrived.
       selfNow = self
       if (expiresInMs !== null) expire(expiresInMs)
-      const missed = kept
-      kept = []
       const { freshness } = host.presence
       if (freshness.stale || freshness.warming) send(client, { type: 'freshness', ...freshness })
       const audience = await audienceOf(host, viewer)
+      // Meanwhile somebody else came, or nobody is there any more.
+      if (ear !== next) return
       const standing = JSON.stringify([viewer, audience])
       if (viewerNow !== null && viewerNow !== standing) await watches.recheck(viewer, audience)
       viewerNow = standing
@@ -159,6 +166,8 @@ export function createListening(options: ListeningOptions): Listening {
         since && !topic.startsWith('count:') ? { topic, since } : { topic },
       )
       if (topics.length > 0) await watches.watch({ type: 'watch', id: 0, topics: asked }, viewer, audience)
+      const missed = kept
+      kept = []
       for (const message of missed) listening.hear(message)
       if (ownRoom === null) follow()
       else listening.look()
@@ -167,8 +176,7 @@ export function createListening(options: ListeningOptions): Listening {
       if (ear !== old) return
       ear = null
       expiry?.cancel()
-      linger?.cancel()
-      linger = host.deadlines.set(LINGER_MS, listening.close)
+      lingerOn()
     },
     hear(message) {
       if (ear !== null) ear.hear(message)
