@@ -26,5 +26,10 @@ export const MAX_PAGE = 1000
 /** Which page of a list. */
 export const paging = {
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
-  cursor: z.string().min(1).max(2048).optional(),
+  cursor: z
+    .string()
+    .min(1)
+    .max(2048)
+    .refine((cursor) => !cursor.includes('\0') && cursor.isWellFormed(), 'must be well-formed, without NUL')
+    .optional(),
 }

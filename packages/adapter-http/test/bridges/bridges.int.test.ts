@@ -31,6 +31,8 @@ interface Site extends AsyncDisposable {
   readonly refused: string[]
   fetch(path: string, init?: RequestInit & { readonly as?: string | null }): Promise<Response>
   readonly origin: string
+  /** Requests that were authenticated. */
+  readonly asked: number
 }
 
 describe.each(BRIDGES)('$name', ({ run, stop, lacks = [] }) => {
@@ -43,7 +45,12 @@ describe.each(BRIDGES)('$name', ({ run, stop, lacks = [] }) => {
     await presence.start()
     const refused: string[] = []
     presence.on('refused', ({ code, kind }) => refused.push(`${code} ${kind}`))
-    const options = { authenticate, ...given.options }
+    let asked = 0
+    const counting: HttpOptions['authenticate'] = (credentials) => {
+      asked++
+      return authenticate(credentials)
+    }
+    const options = { authenticate: counting, ...given.options }
     const { origin, close } = await run({
       prefixed: false,
       parsed: false,
@@ -56,6 +63,9 @@ describe.each(BRIDGES)('$name', ({ run, stop, lacks = [] }) => {
       presence,
       refused,
       origin,
+      get asked() {
+        return asked
+      },
       fetch(path, { as = 'ada', ...init } = {}) {
         const headers = new Headers(init.headers)
         if (as !== null) headers.set('authorization', `Bearer ${as}`)
@@ -138,6 +148,24 @@ describe.each(BRIDGES)('$name', ({ run, stop, lacks = [] }) => {
     const init = { method: 'PUT', body: chunked, duplex: 'half', headers: { 'content-type': 'application/json' } }
     expect((await server.fetch('/presence/me/message', init as RequestInit)).status).toBe(413)
     expect(server.refused).toEqual(['limit-exceeded setMyMessage', 'limit-exceeded setMyMessage'])
+  })
+
+  it('refuses a body that ends before it is whole, and goes on', async () => {
+    await using server = await site()
+    const { hostname, port } = new URL(server.origin)
+    const socket = connect(Number(port), hostname)
+    const head = [
+      'PUT /presence/me/message HTTP/1.1',
+      'Host: x',
+      'Authorization: Bearer ada',
+      'Content-Type: application/json',
+    ]
+    socket.write(`${head.join('\r\n')}\r\nContent-Length: 100\r\n\r\n{"text":`)
+    // Only once the route reads it is it cut.
+    await vi.waitFor(() => expect(server.asked).toBeGreaterThan(0), 5000)
+    socket.destroy()
+    await vi.waitFor(() => expect(server.refused).toEqual(['bad-message setMyMessage']), 5000)
+    expect((await server.fetch('/presence/me')).status).toBe(200)
   })
 
   it('hands the framework’s own request to authenticate', async () => {
