@@ -19,6 +19,13 @@ export interface Listener {
 const GATHER_MS = 20
 /** A stream that sends nothing for so long is dead: the server says at least that it lives each 15 s. */
 const SILENT_MS = 40_000
+/**
+ * News that break off are asked for again after so long, before the connection counts as gone: Firefox breaks off what a
+ * page that begins to navigate is waiting for, and that page must still be able to say that it goes.
+ */
+const AGAIN_MS = 1000
+/** Not twice within this time. */
+const BROKEN_MS = 10_000
 /** A stream that ends sooner is not worth another one at once. */
 const BRIEF_MS = 1000
 
@@ -37,6 +44,8 @@ export function createListener(
   let current: AbortController | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
+  let hasListened = false
+  let brokeAt = 0
 
   /** Moves the sequence of a topic; `false` if that was heard already: two streams overlap while one follows the other. */
   const isNew = (topic: Topic, sequence: Sequence, isWhole: boolean) => {
@@ -84,12 +93,10 @@ export function createListener(
   })
   /** The server listens for all that is watched: whoever asked for it is told. */
   const listened = (ids: readonly number[]) => {
-    for (const id of ids) hear({ type: 'ack', id })
-  }
-  const take = () => {
-    const ids = asked
-    asked = []
-    return ids
+    hasListened = true
+    const answered = asked.filter((id) => ids.includes(id))
+    asked = asked.filter((id) => !ids.includes(id))
+    for (const id of answered) hear({ type: 'ack', id })
   }
   /** A login that is no good any more is the client's to mend; anything else is tried again. */
   const refuse = ({ refusal }: Answer) => {
@@ -100,7 +107,7 @@ export function createListener(
     const began = Date.now()
     const before = current
     current = mine
-    const ids = take()
+    const ids = asked
     const answer = await requests.stream(body(), mine.signal)
     before?.abort()
     if ('messages' in answer) return refuse(answer)
@@ -116,7 +123,7 @@ export function createListener(
     current = mine
     while (current === mine && !isStopped) {
       // Who waits for an answer to a watch is answered with what is there.
-      const ids = take()
+      const ids = asked
       const waitMs = ids.length ? { waitMs: 0 } : {}
       const answer = await requests.post('listen', { ...body(), self, ...freshness, ...waitMs }, mine.signal)
       if (current !== mine) return
@@ -133,7 +140,13 @@ export function createListener(
     if (!connectionId || isStopped) return
     const mine = new AbortController()
     ;(how === 'stream' ? stream : poll)(mine).catch((error) => {
-      if (current === mine && !mine.signal.aborted) onFailed(error)
+      if (current !== mine || mine.signal.aborted) return
+      const now = Date.now()
+      // What the platform says of a line that broke.
+      const isBroken = hasListened && error instanceof TypeError
+      if (!isBroken || Math.abs(now - brokeAt) < BROKEN_MS) return onFailed(error)
+      brokeAt = now
+      timer ??= setTimeout(listen, AGAIN_MS)
     })
   }
   const soon = () => {

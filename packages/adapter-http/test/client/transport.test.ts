@@ -330,13 +330,39 @@ describe('news by event stream', () => {
     expect(server.last('listen').init.headers).toMatchObject({ authorization: 'Bearer fresh' })
   })
 
-  it('that break off, or end at once, close the way', async () => {
-    for (const how of ['break', 'end'] as const) {
-      const server = await entered()
-      server.last('listen').stream()[how]()
-      await vi.advanceTimersByTimeAsync(0)
-      expect(server.closes).toHaveLength(1)
-    }
+  it('that end at once close the way', async () => {
+    const server = await entered()
+    server.last('listen').stream().end()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(server.closes).toHaveLength(1)
+  })
+
+  it('BR-24: that break off are asked for again after a second, and until then a page that goes can still say so', async () => {
+    const server = await entered()
+    server.last('listen').stream().break()
+    await vi.advanceTimersByTimeAsync(999)
+    const { length } = server.requests
+    await vi.advanceTimersByTimeAsync(1)
+    expect(server.requests.slice(length).map(({ route }) => route)).toEqual(['listen'])
+    expect(server.closes).toEqual([])
+    await server.say({ type: 'hint' })
+    expect(server.last('messages').body.messages).toEqual([{ type: 'hint' }])
+  })
+
+  it('that break off twice within ten seconds close the way', async () => {
+    const server = await entered()
+    server.last('listen').stream().break()
+    await vi.advanceTimersByTimeAsync(1000)
+    server.last('listen').stream().break()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(server.closes).toHaveLength(1)
+  })
+
+  it('that never came close the way at once', async () => {
+    const server = await entered()
+    server.last('listen').fail()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(server.closes).toEqual(['fetch failed'])
   })
 
   it('that fall silent for 40 s close the way', async () => {
