@@ -6,11 +6,15 @@ import { connected, SOON, useFirefox } from './use-browsers.ts'
 const firefox = useFirefox()
 
 describe('Firefox', () => {
-  describeLeaving(firefox, {
-    'closing the tab': { code: 1000, hint: true },
-    // The socket is closed before `pagehide`: no word of the page can go out.
-    navigation: { code: 1001, hint: false },
-  })
+  describeLeaving(
+    firefox,
+    {
+      'closing the tab': { code: 1000, hint: true },
+      // The socket is closed before `pagehide`: no word of the page can go out.
+      navigation: { code: 1001, hint: false },
+    },
+    2,
+  )
 
   it('BR-15: a page that another one took the place of is off the roster after the grace, whatever it does not do', async () => {
     const GRACE_MS = 1000

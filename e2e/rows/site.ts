@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { expressPresence } from '@rollcall/adapter-http/express'
 import { attachSocketIO } from '@rollcall/adapter-socketio'
 import { attachWebSocket } from '@rollcall/adapter-ws'
 import {
@@ -12,6 +13,7 @@ import {
   type Status,
 } from '@rollcall/core'
 import { SOCKETIO_EVENT } from '@rollcall/core/protocol'
+import express from 'express'
 import { Server } from 'socket.io'
 import { expect } from 'vitest'
 import { WebSocketServer } from 'ws'
@@ -31,6 +33,16 @@ export interface ServedConnection {
   closed: number | string | null
 }
 
+/** One request of the transport over plain HTTP. */
+export interface ServedRequest {
+  /** Below where presence is, such as `/live/messages`. */
+  readonly path: string
+  /** Whose token came with it. */
+  readonly user: string | null
+  readonly bytes: number
+  readonly at: number
+}
+
 /** What others saw of a user, in order. */
 export interface SeenChange {
   readonly userId: string
@@ -43,6 +55,7 @@ export interface SeenChange {
 export interface Site extends AsyncDisposable {
   readonly presence: Presence
   readonly connections: ServedConnection[]
+  readonly requests: ServedRequest[]
   readonly changes: SeenChange[]
   /** The address of the page. @param through the network line, which can be cut */
   page(options?: PageOptions, through?: Line): string
@@ -72,11 +85,9 @@ const SOON = { timeout: 30_000, interval: 20 }
 export async function startSite({ policy, ping }: SiteOptions = {}): Promise<Site> {
   const script = await pageBundle()
   const leavings = new Map<string, number>()
-  const http = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://site')
-    if (pathname === '/leaving') leavings.set(searchParams.get('user') ?? '', Number(searchParams.get('at')))
-    answer(pathname, response, script)
-  })
+  const requests: ServedRequest[] = []
+  const app = express()
+  const http = createServer(app)
   const io = new Server(http, { transports: ['websocket'] })
   const webSockets = new WebSocketServer({ noServer: true })
   http.on('upgrade', (request, socket, head) => {
@@ -116,12 +127,24 @@ export async function startSite({ policy, ping }: SiteOptions = {}): Promise<Sit
   await attachWebSocket(webSockets, presence, { authenticate, ...(ping && { ping }) })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
+  const overHttp = expressPresence(presence, { authenticate })
+  app.use('/http', ({ path, headers }, _response, next) => {
+    const user = headers.authorization?.replace('Bearer ', '') ?? null
+    requests.push({ path, user, bytes: Number(headers['content-length'] ?? 0), at: Date.now() })
+    next()
+  })
+  app.use('/http', overHttp)
+  app.use(({ path, query }, response) => {
+    if (path === '/leaving') leavings.set(`${query.user}`, Number(query.at))
+    answer(path, response, script)
+  })
   const changes: SeenChange[] = []
   presence.on('change', ({ userId, to, cause }) => changes.push({ userId, status: to.status, cause, at: Date.now() }))
   const lines: Line[] = []
   return {
     presence,
     connections,
+    requests,
     changes,
     elsewhere: `http://localhost:${port}/elsewhere`,
     slowElsewhere: `http://localhost:${port}/slow`,
@@ -143,6 +166,7 @@ export async function startSite({ policy, ping }: SiteOptions = {}): Promise<Sit
     async [Symbol.asyncDispose]() {
       await presence.stop()
       for (const line of lines) await line[Symbol.asyncDispose]()
+      overHttp.close()
       for (const socket of webSockets.clients) socket.terminate()
       http.closeAllConnections()
       await io.close()

@@ -1,5 +1,6 @@
 /** The page of the rows: nothing but a client, and notes of what becomes of it. */
 
+import { http } from '@rollcall/adapter-http/client'
 import { socketio } from '@rollcall/adapter-socketio/client'
 import { websocket } from '@rollcall/adapter-ws/client'
 import { createPresenceClient, type PresenceClient, type PresenceClientOptions } from '@rollcall/client'
@@ -12,6 +13,7 @@ import type { PageOptions, Rows } from './rows.ts'
 const options: PageOptions = JSON.parse(new URLSearchParams(location.search).get('options') ?? '{}')
 
 const transports = {
+  http: () => http({ url: '/http' }),
   websocket: () => websocket({ url: '/presence' }),
   socketio: () => socketio({ url: location.origin, io, transports: ['websocket'] }),
 }
@@ -77,6 +79,11 @@ for (const type of ['pagehide', 'pageshow', 'visibilitychange', 'freeze', 'resum
 document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   rows.violations.push(`${violatedDirective} ${blockedURI}`),
 )
+if (options.keepalive === false) {
+  const { fetch } = window
+  window.fetch = (input, init) =>
+    init?.keepalive ? Promise.reject(new TypeError('there is no room for it')) : fetch.call(window, input, init)
+}
 for (const type of options.mute ?? []) window.addEventListener(type, (event) => event.stopImmediatePropagation(), true)
 // What the page itself listens to is none of the client's.
 instruments.listeners.clear()

@@ -13,7 +13,7 @@ export interface PageOptions {
   /** Who signs in; the token is the name. Without it no client is made. */
   readonly user?: string
   /** @default 'websocket' */
-  readonly transport?: 'websocket' | 'socketio'
+  readonly transport?: 'websocket' | 'socketio' | 'http'
   /** One connection for all tabs of the user. @default false */
   readonly share?: boolean
   /** `false`: a client that knows nothing of what becomes of its page. */
@@ -25,6 +25,8 @@ export interface PageOptions {
     PresenceClientOptions,
     'activity' | 'connectTimeout' | 'verifyTimeout' | 'showAfter' | 'spaces'
   >
+  /** `false`: the browser refuses requests that outlive their page. */
+  readonly keepalive?: false
   /** Events that the browser does not fire, as far as the client can tell. */
   readonly mute?: readonly string[]
   /** Tells the site when the page goes, after the client was told. @default false */
