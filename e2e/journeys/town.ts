@@ -81,7 +81,7 @@ export async function createTown(way: WayIn, verify: Verify = defaultVerify): Pr
     }
     const client = createPresenceClient({
       ...options,
-      transport: way.transport(port),
+      transport: way.transport(port, loginOf(token)),
       token,
       lifecycle,
       storage: {
@@ -129,6 +129,9 @@ export async function createTown(way: WayIn, verify: Verify = defaultVerify): Pr
     },
   }
 }
+
+/** What stays the same of a token when it is renewed. */
+const loginOf = (token: string | (() => string)) => (typeof token === 'string' ? token : token()).replace(/#.*/, '')
 
 const defaultVerify: Verify = (token) => {
   if (token === null || token === 'bad') return null

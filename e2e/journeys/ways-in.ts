@@ -6,6 +6,7 @@ import { attachSocketIO } from '@rollcall/adapter-socketio'
 import { socketio } from '@rollcall/adapter-socketio/client'
 import { attachWebSocket } from '@rollcall/adapter-ws'
 import { websocket } from '@rollcall/adapter-ws/client'
+import { sharedTabs } from '@rollcall/client/tabs'
 import type { Authenticated, Presence } from '@rollcall/core'
 import type { ClientTransport } from '@rollcall/core/protocol'
 import express from 'express'
@@ -24,7 +25,8 @@ export interface Served {
 export interface WayIn {
   readonly name: string
   serve(presence: Presence, verify: Verify, port?: number): Promise<Served>
-  transport(port: number): ClientTransport
+  /** @param login Tabs of one login are those of one browser. */
+  transport(port: number, login: string): ClientTransport
 }
 
 async function listening(server: Server, port = 0): Promise<number> {
@@ -93,4 +95,24 @@ const overHttp = (news: 'stream' | 'poll'): WayIn => ({
   transport: (port) => http({ url: `http://127.0.0.1:${port}/presence`, news }),
 })
 
-export const waysIn: readonly WayIn[] = [overSocketIO, overWebSocket, overHttp('stream'), overHttp('poll')]
+/** The first tab of a login has the connection, and the others speak through it. */
+const shared = ({ name, serve, transport }: WayIn): WayIn => ({
+  name: `${name}, shared by tabs`,
+  serve,
+  transport(port, login) {
+    // Whoever has a bad token is somebody all the same.
+    const [userId = ''] = login.replace('bad', 'ada').split('/')
+    return sharedTabs(transport(port, login), { userId, name: `${port} ${login}` })
+  },
+})
+
+const overStream = overHttp('stream')
+
+export const waysIn: readonly WayIn[] = [
+  overSocketIO,
+  overWebSocket,
+  overStream,
+  overHttp('poll'),
+  shared(overWebSocket),
+  shared(overStream),
+]

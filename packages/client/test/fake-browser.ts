@@ -11,7 +11,7 @@ export interface FakeTab extends TabPlatform {
   readonly open: number
 }
 
-/** Locks and channels of one origin. Everything takes a millisecond, as it does between processes. */
+/** Locks and channels of one origin. A lock takes a millisecond, as it does between processes; a message may take longer. */
 export interface FakeBrowser {
   tab(): FakeTab
 }
@@ -24,11 +24,11 @@ interface LockRequest {
 
 const aborted = () => Object.assign(new Error('The lock request was aborted'), { name: 'AbortError' })
 
-export function createFakeBrowser(clock: VirtualClock): FakeBrowser {
+export function createFakeBrowser(clock: VirtualClock, messageMs = 1): FakeBrowser {
   const held = new Map<string, LockRequest>()
   const queues = new Map<string, LockRequest[]>()
   const channels = new Set<TabChannel & { readonly name: string; readonly tab: FakeTab }>()
-  const later = (work: () => void) => void clock.setTimer(work, 1)
+  const later = (work: () => void, ms = 1) => void clock.setTimer(work, ms)
 
   const next = (name: string) => {
     if (held.has(name)) return
@@ -96,7 +96,7 @@ export function createFakeBrowser(clock: VirtualClock): FakeBrowser {
               if (other === channel || other.name !== name) continue
               later(() => {
                 if (channels.has(other) && !other.tab.frozen) other.onmessage?.({ data } as MessageEvent)
-              })
+              }, messageMs)
             }
           },
           close: () => void channels.delete(channel),

@@ -16,10 +16,10 @@ export interface OpenTab {
 }
 
 /** A browser whose tabs share, a server, and somebody who watches from elsewhere. */
-export async function createScene(options: { nodes?: number } = {}) {
-  const cluster = await createClientCluster({ nodes: 1, ...options })
+export async function createScene({ nodes = 1, messageMs = 1 } = {}) {
+  const cluster = await createClientCluster({ nodes })
   const { clock } = cluster.cluster
-  const browser = createFakeBrowser(clock)
+  const browser = createFakeBrowser(clock, messageMs)
   const tabs: OpenTab[] = []
   let opened = 0
   const transport = (sockets: Set<TransportLink>): ClientTransport => {

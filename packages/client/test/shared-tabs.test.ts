@@ -176,6 +176,22 @@ it('a logout in the tab with the connection ends that of all', async () => {
   expect(tabs.map(({ client }) => client.connection.get().status)).toEqual(['closed', 'closed', 'closed'])
 })
 
+it('a logout is heard before another tab takes the connection over, however late the word of it comes', async () => {
+  await using world = await createScene({ messageMs: 20 })
+  const { clock, open, viewer } = world
+  const tabs = [open(), open(), open()]
+  await clock.advance(500)
+  viewer.user('ada').subscribe(() => {})
+  await clock.advance(200)
+  const { opened } = world
+  const seen = valuesOf(viewer.user('ada'))
+  tabs[0]?.client.logout()
+  await clock.advance(5_000)
+  expect(tabs.map(({ client }) => client.connection.get().status)).toEqual(['closed', 'closed', 'closed'])
+  expect(seen.map(({ status }) => status)).toEqual(['offline'])
+  expect(world.opened).toBe(opened)
+})
+
 it('BR-39: users never share, nor does a tab whose server says it is somebody else', async () => {
   await using world = await createScene()
   const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
