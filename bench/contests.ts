@@ -110,6 +110,12 @@ export function contestsOf(quick: boolean): readonly Contest[] {
       database: 'redis',
       figures: ['p3.ghosts', 'p3.ghosts.p50'],
     },
+    {
+      n: quick ? 200 : 20_000,
+      ours: 'http-beats',
+      baseline: 'http-beats',
+      figures: ['http.core', 'http.beat', 'http.writes'],
+    },
     ...onDatabases(quick),
     ...inTheBrowser(quick),
   ]
