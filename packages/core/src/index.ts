@@ -1,3 +1,5 @@
+/** For authors of adapters. */
+export { leaseFor, MAX_BEAT_MS } from './engine/beats.ts'
 export { createPresence } from './engine/create-presence.ts'
 export type {
   Access,

@@ -1,4 +1,4 @@
-import { isPresenceError } from '@rollcall/core'
+import { isPresenceError, leaseFor, MAX_BEAT_MS } from '@rollcall/core'
 import * as z from 'zod'
 import { Problem } from '../problem.ts'
 import { createRecent } from '../recent.ts'
@@ -7,9 +7,6 @@ import { type Route, type RouteParts, route } from './route.ts'
 
 /** One heartbeat of a session counts in this time. */
 const HEARTBEAT_MS = 10_000
-/** Longest time to the next beat that may be declared. */
-const MAX_BEAT_MS = 600_000
-const BEAT_SLACK_MS = 10_000
 
 /** What a session says of its own life. */
 export function sessionRoutes({ presence }: RouteParts): readonly Route[] {
@@ -37,7 +34,7 @@ export function sessionRoutes({ presence }: RouteParts): readonly Route[] {
         if (last !== undefined && at - last.at < HEARTBEAT_MS) {
           return { counted: false, leaseMs: Math.round(last.leaseMs - (at - last.at)) }
         }
-        const leaseMs = Math.max(policy.leaseMs, nextInMs === undefined ? 0 : 2 * nextInMs + BEAT_SLACK_MS)
+        const leaseMs = nextInMs === undefined ? policy.leaseMs : leaseFor(nextInMs, policy)
         beats.set(sessionKey, { at, leaseMs })
         try {
           await presence.beat(identityOf(viewer), { active, ...(nextInMs === undefined ? {} : { nextInMs }) })
