@@ -116,6 +116,7 @@ export function contestsOf(quick: boolean): readonly Contest[] {
       baseline: 'http-beats',
       figures: ['http.core', 'http.beat', 'http.writes'],
     },
+    ...onSocketIO(quick),
     ...onDatabases(quick),
     ...inTheBrowser(quick),
   ]
@@ -133,6 +134,21 @@ export function chosenContests(contests: readonly Contest[], names: readonly str
 
 export function isNamed(figure: string, names: readonly string[]): boolean {
   return names.length === 0 || names.some((name) => figure === name || figure.startsWith(`${name}.`))
+}
+
+/** P4. */
+function onSocketIO(quick: boolean): readonly Contest[] {
+  const n = quick ? 100 : 2500
+  const delays = ['propagation', 'leave', 'lost'].flatMap((name) => [`p4.${name}.p50`, `p4.${name}.p99`])
+  return [
+    { n, ours: 'p4-storm', baseline: 'p4-storm', figures: ['p4.storm', 'p4.bytes'] },
+    {
+      n,
+      ours: 'p4-change',
+      baseline: 'p4-change',
+      figures: ['p4.change.cpu', 'p4.change.light', 'p4.change.idle', ...delays, 'p4.storm.told'],
+    },
+  ]
 }
 
 /** P6 and P7, at what each database fills within a minute. */

@@ -1,7 +1,5 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { Side } from '../contests.ts'
+import { forkWorker } from './fork-worker.ts'
 import type { NodeOptions } from './open-node.ts'
 import type { Orders } from './worker.ts'
 
@@ -11,29 +9,8 @@ export interface ForkedNode extends Orders {
   kill(): Promise<void>
 }
 
-const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
-
 export async function forkNode(side: Side, url: string, options: NodeOptions = {}): Promise<ForkedNode> {
-  const child = fork(worker, [side, url, JSON.stringify(options)])
-  process.once('exit', () => child.kill('SIGKILL'))
-  const next = async () => {
-    const gone = new AbortController()
-    const onExit = (code: number | null) => gone.abort(new Error(`a node ended with ${code}`))
-    child.once('exit', onExit)
-    try {
-      const [{ answer }] = await once(child, 'message', { signal: gone.signal })
-      return answer
-    } finally {
-      child.off('exit', onExit)
-    }
-  }
-  const ask =
-    (order: keyof Orders) =>
-    async (of?: unknown): Promise<never> => {
-      child.send({ order, of })
-      return (await next()) as never
-    }
-  await next()
+  const { ask, kill } = await forkWorker<Orders>('worker.ts', [side, url, JSON.stringify(options)])
   return {
     connect: ask('connect'),
     disconnect: ask('disconnect'),
@@ -41,10 +18,6 @@ export async function forkNode(side: Side, url: string, options: NodeOptions = {
     change: ask('change'),
     online: ask('online'),
     told: ask('told'),
-    async kill() {
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
-    },
+    kill,
   }
 }
