@@ -4,6 +4,8 @@ import { configDefaults, defineConfig, type TestProjectInlineConfiguration } fro
 // Kinds by file suffix: `.test.ts` and `.prop.test.ts` run in the unit projects, one per package; the others need a service or a browser.
 const integration = '**/*.int.test.{ts,tsx}'
 const browser = '**/*.browser.test.{ts,tsx}'
+/** Browser tests that take minutes, in which they wait. */
+const slow = '**/*.slow.browser.test.ts'
 const services = ['redis', 'mongo', 'postgres', 'cluster'] as const
 const needsService = `**/*.{${services.join(',')}}.test.ts`
 
@@ -60,11 +62,22 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: [`{packages,examples}/*/test/${browser}`, `e2e/${browser}`],
+          exclude: [...configDefaults.exclude, slow],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           globalSetup: 'e2e/build-workspace.ts',
           // One browser at a time: timers in a page are what these tests measure.
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'slow',
+          include: [`e2e/${slow}`],
+          testTimeout: 5 * 60_000,
+          hookTimeout: 60_000,
+          // They wait beside each other.
+          maxWorkers: 4,
         },
       },
     ],

@@ -1,7 +1,7 @@
 /**
  * Everything that is checked without running tests. `node scripts/check.ts [--only types,lint] [--tarballs FOLDER]`
  *
- * Types and lint, the documentation (`docs.ts`) and dead code; then what would be published is built, packed and looked at.
+ * Types, lint and which tests show what (`rows.ts`), the documentation (`docs.ts`) and dead code; then what would be published is built, packed and looked at.
  * The tarballs are written to FOLDER, `.cache/tarballs` unless one is given.
  */
 import { globSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkDocs } from './docs.ts'
 import { checkPackages } from './packages.ts'
+import { checkRows } from './rows.ts'
 import { CommandFailed, chosen, root, runSteps, type Step, sh } from './steps.ts'
 
 /** The root program, and every folder with a program of its own: an example or a type test that augments `Register`. */
@@ -27,6 +28,7 @@ async function types(): Promise<string> {
 export const quick: readonly Step[] = [
   { name: 'types', run: types },
   { name: 'lint', run: async () => void (await sh('biome', ['check', '--error-on-warnings', '.'])) },
+  { name: 'rows', run: checkRows },
 ]
 
 /** Dead code and what is published: after the tests. `sizes` measures what `packages` built. */

@@ -7,6 +7,8 @@ export type Step = {
   readonly name: string
   /** Throws when the step failed. What it returns is shown beside the step in the summary. */
   readonly run: () => Promise<string | undefined> | Promise<void>
+  /** It mostly waits: it starts at its place among the steps, goes on beside them, and is waited for at the end. */
+  readonly isBeside?: boolean
 }
 
 /** A command failed; its output is already on the terminal. */
@@ -65,13 +67,9 @@ export function chosen(steps: readonly Step[], only: string | undefined): readon
 /** Runs the steps, stops at the first that fails, prints a summary. True when all passed. */
 export async function runSteps(steps: readonly Step[]): Promise<boolean> {
   const lines: string[] = []
+  const beside: Promise<void>[] = []
   let passed = true
-  for (const { name, run } of steps) {
-    if (!passed) {
-      lines.push(`  not run  ${name}`)
-      continue
-    }
-    console.log(`\n▶ ${name}`)
+  const runStep = async ({ name, run }: Step) => {
     const start = performance.now()
     const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`
     try {
@@ -80,13 +78,23 @@ export async function runSteps(steps: readonly Step[]): Promise<boolean> {
     } catch (error) {
       if (error instanceof LeftOut) {
         lines.push(`  LEFT OUT ${name}`)
-        continue
+        return
       }
       passed = false
       console.error(error instanceof CommandFailed ? `✖ ${error.message}` : error)
       lines.push(`  FAILED   ${name} (${seconds()})`)
     }
   }
+  for (const step of steps) {
+    if (!passed) {
+      lines.push(`  not run  ${step.name}`)
+      continue
+    }
+    console.log(`\n▶ ${step.name}${step.isBeside ? ', beside the following' : ''}`)
+    if (step.isBeside) beside.push(runStep(step))
+    else await runStep(step)
+  }
+  await Promise.all(beside)
   console.log(`\n${lines.join('\n')}`)
   return passed
 }

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { cannotRun } from '../packages/adapter-mongo/test/stand-in.ts'
 import { published, quick } from './check.ts'
 import { ensureChromium } from './chromium.ts'
+import { ensureFirefox } from './firefox.ts'
 import { neededBy, type ServiceName, type TestKind } from './services/service.ts'
 import type { Running } from './services/state.ts'
 import { down, type Outcome, up } from './services/up.ts'
@@ -36,8 +37,13 @@ type Report = {
   testResults: { assertionResults: { ancestorTitles: string[]; title: string }[] }[]
 }
 
-/** Runs Vitest and adds its counts. */
-async function vitest(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+/** Runs Vitest and adds its counts. A quiet run shows what it printed if it fails. */
+async function vitest(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  quiet = false,
+): Promise<string> {
   const file = join(reports, `${name}.json`)
   const all = [
     'run',
@@ -47,7 +53,7 @@ async function vitest(name: string, args: readonly string[], env: NodeJS.Process
     '--reporter=json',
     `--outputFile.json=${file}`,
   ]
-  const failure: unknown = await sh('vitest', all, { env }).then(
+  const failure: unknown = await sh('vitest', all, { env, quiet }).then(
     () => undefined,
     (error) => error,
   )
@@ -77,33 +83,49 @@ function readReport(file: string): Report {
   }
 }
 
-async function browser(): Promise<string> {
+type BrowserKind = 'browser' | 'slow'
+
+/** Browser tests, or those of them that take minutes. */
+async function browser(kind: BrowserKind): Promise<string> {
+  const isSlow = (path: string) => path.includes('.slow.browser.')
   const files = globSync(['{packages,examples}/*/test/**/*.browser.test.{ts,tsx}', 'e2e/**/*.browser.test.{ts,tsx}'], {
     cwd: root,
     exclude: (path) => path.includes('node_modules'),
-  })
-  if (files.length === 0) return 'no browser tests'
+  }).filter((path) => isSlow(path) === (kind === 'slow'))
+  if (files.length === 0) return `no ${kind} tests`
   const chromium = ensureChromium({ install: flags.install ?? false })
   if ('path' in chromium) {
-    const excluded = await withoutRedis(files.filter((path) => path.includes('.redis.browser.')))
-    const args = ['--project', 'browser', ...excluded.flatMap((path) => ['--exclude', path])]
-    return vitest('browser', args, { CHROMIUM_PATH: chromium.path })
+    const lacking = [
+      ...(await withoutRedis(files.filter((path) => path.includes('.redis.browser.')))),
+      ...withoutFirefox(files.filter((path) => path.includes('.firefox.browser.'))),
+    ]
+    const args = ['--project', kind, ...lacking.flatMap((path) => ['--exclude', path])]
+    return vitest(kind, args, { CHROMIUM_PATH: chromium.path }, kind === 'slow')
   }
-  if (process.env.CI) throw new CommandFailed(chromium.missing)
-  leftOut.push(...files.map((path) => `${path}: ${chromium.missing}`))
-  counts.skipped += files.length
+  leaveOut(files, chromium.missing)
   throw new LeftOut(chromium.missing)
+}
+
+/** Names the files among what did not run; under `CI` that fails. */
+function leaveOut(files: readonly string[], missing: string): readonly string[] {
+  if (process.env.CI) throw new CommandFailed(missing)
+  leftOut.push(...files.map((path) => `${path}: ${missing}`))
+  counts.skipped += files.length
+  return files
+}
+
+/** Those of the files that must be left out, all or none: tests in Firefox, where it cannot be had. */
+function withoutFirefox(files: readonly string[]): readonly string[] {
+  if (files.length === 0) return []
+  const firefox = ensureFirefox({ install: flags.install ?? false })
+  return 'path' in firefox ? [] : leaveOut(files, firefox.missing)
 }
 
 /** Those of the files that must be left out, all or none: browser tests of the demo on Redis, where it cannot be had. */
 async function withoutRedis(files: readonly string[]): Promise<readonly string[]> {
   const [redis] = files.length > 0 ? await startServices(['redis']) : []
   if (redis?.how !== 'missing') return []
-  const missing = `no redis: ${redis.why.join('; ')}`
-  if (process.env.CI) throw new CommandFailed(missing)
-  leftOut.push(...files.map((path) => `${path}: ${missing}`))
-  counts.skipped += files.length
-  return files
+  return leaveOut(files, `no redis: ${redis.why.join('; ')}`)
 }
 
 const startedHere = new Set<ServiceName>()
@@ -130,9 +152,7 @@ async function database(kind: TestKind): Promise<string> {
   }
   if (lacking.length === 0) return vitest(kind, ['--project', kind])
   const missing = lacking.join('; ')
-  if (process.env.CI) throw new CommandFailed(missing)
-  leftOut.push(...files.map((path) => `${path}: ${missing}`))
-  counts.skipped += files.length
+  leaveOut(files, missing)
   throw new LeftOut(missing)
 }
 
@@ -168,16 +188,18 @@ function checkStandInList(): void {
 }
 
 const kinds = Object.keys(neededBy) as TestKind[]
-const notUnit = ['integration', 'browser', 'simulation', ...kinds].flatMap((name) => ['--project', `!${name}`])
+const notUnit = ['integration', 'browser', 'slow', 'simulation', ...kinds].flatMap((name) => ['--project', `!${name}`])
 
 const steps: readonly Step[] = [
   ...quick,
+  // For this Chromium, or a package manager that installs it, has the machine to itself.
+  { name: 'slow', run: () => browser('slow'), isBeside: true },
   { name: 'unit', run: () => vitest('unit', [...notUnit, '--coverage']) },
   { name: 'simulation', run: () => vitest('simulation', ['--project', 'simulation']) },
   { name: 'integration', run: () => vitest('integration', ['--project', 'integration']) },
   ...kinds.map((name) => ({ name, run: () => database(name) })),
   ...(flags.only ? [] : [{ name: 'stand-in list', run: async () => checkStandInList() }]),
-  { name: 'browser', run: browser },
+  { name: 'browser', run: () => browser('browser') },
   ...published(),
 ]
 

@@ -1,19 +1,10 @@
 import { afterEach, expect, it } from 'vitest'
 import { startSite } from './site.ts'
+import { sleep } from './sleep.ts'
 import { connected, moveMouse, SOON, useChromium } from './use-browsers.ts'
 
 const chromium = useChromium()
 afterEach(() => chromium().wakeUp())
-
-/** The whole browser stands still for so long, as with a lid that is shut. Returns when it woke up. */
-async function sleep(ms: number): Promise<number> {
-  chromium().stop()
-  const until = Date.now() + ms
-  await expect.poll(() => Date.now(), { timeout: ms + 10_000, interval: 50 }).toBeGreaterThanOrEqual(until)
-  const wokeAt = Date.now()
-  chromium().wakeUp()
-  return wokeAt
-}
 
 it('BR-06: who slept past the idle limit is idle within 1.5 s of waking, without any input', async () => {
   const IDLE_MS = 4000
@@ -22,7 +13,7 @@ it('BR-06: who slept past the idle limit is idle within 1.5 s of waking, without
   await connected(tab)
   await moveMouse(tab)
   expect(await tab.evaluate(() => window.rows.client?.activity.get().idle)).toBe(false)
-  const wokeAt = await sleep(2 * IDLE_MS)
+  const wokeAt = await sleep(chromium(), 2 * IDLE_MS)
   await expect.poll(() => tab.evaluate(() => window.rows.activity.at(-1)?.idle), SOON).toBe(true)
   const idleAt = await tab.evaluate(() => window.rows.activity.at(-1)?.at ?? 0)
   expect(idleAt - wokeAt).toBeLessThan(1500)
@@ -38,7 +29,7 @@ it('BR-20: after a sleep the client asks whether the server is still there befor
   const tab = await chromium().open(site.page({ user: 'ada' }))
   await connected(tab)
   const [connection] = site.connections
-  const wokeAt = await sleep(SLEEP_MS)
+  const wokeAt = await sleep(chromium(), SLEEP_MS)
   const asked = () => connection?.heard.find(({ type, at }) => type === 'query' && at >= wokeAt)
   await expect.poll(asked, SOON).toBeDefined()
   // By a timer of the page, which is due at once.
@@ -52,7 +43,7 @@ it('BR-21: a peer that died during the sleep is noticed within 3 s of waking, th
   const line = await site.line()
   const tab = await chromium().open(site.page({ user: 'ada' }, line))
   await connected(tab)
-  const sleeping = sleep(SLEEP_MS)
+  const sleeping = sleep(chromium(), SLEEP_MS)
   line.forget()
   const wokeAt = await sleeping
   expect(await tab.evaluate(() => window.rows.instruments.sockets.at(-1)?.socket.readyState)).toBe(WebSocket.OPEN)
