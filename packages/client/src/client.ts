@@ -59,7 +59,7 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
     hello: () => ({ instance, ...memberships.wanted(), ...(device && { device }), ...own.invisible() }),
     onWelcome(welcome) {
       own.begin(welcome)
-      memberships.begin()
+      memberships.begin(welcome)
       mirror.begin()
       topics.begin(welcome.limits)
       activity.begin(welcome.userId)
@@ -73,6 +73,7 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
     },
     onDown() {
       topics.begin(null)
+      memberships.end()
       roster.touch()
       lists.touch()
       own.lose()
@@ -115,7 +116,7 @@ export function createPresenceClient(options: PresenceClientOptions): PresenceCl
     (topic) => hub.touch(`c${topic}`),
   )
   const wanted = options.spaces?.map((space) => (typeof space === 'string' ? { space } : space))
-  const memberships = createMemberships(connection, wanted, schedule, onRefused)
+  const memberships = createMemberships(connection, clock, wanted, schedule, onRefused)
   const activity = createActivity(
     hub,
     clock,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { connectedPair, createPair, inRoom, seq, snapshot } from './fake-server.ts'
+import { connectedPair, createPair, inRoom, selfView, seq, snapshot } from './fake-server.ts'
 
 describe('memberships', () => {
   it('enter with a state, and exit', async () => {
@@ -95,6 +95,37 @@ describe('memberships', () => {
     await clock.advance(400)
     expect(server.sentOf('hello')[1]?.spaces?.[2]).toEqual({ space: 'doc:2', state: 3 })
     expect(server.sentOf('enter')).toEqual([])
+  })
+
+  it('where the page before stood, one that resumed goes on to stand for 5 s, and longer if it enters', async () => {
+    const { server, clock, client } = createPair()
+    const spaces = ['room', 'doc:1', 'doc:2'].map((space) => ({ space, state: null }))
+    const connections = selfView().connections.map((mine) => ({ ...mine, spaces }))
+    server.script.welcomes = { resumed: true, self: selfView({ connections }) }
+    void client.connect()
+    await clock.advance(1_000)
+    client.enter('doc:2')
+    await clock.advance(3_900)
+    expect(server.sentOf('exit')).toEqual([])
+    await clock.advance(200)
+    expect(server.sentOf('exit')).toMatchObject([{ space: 'doc:1' }])
+    await clock.advance(60_000)
+    expect(server.sentOf('exit')).toHaveLength(1)
+  })
+
+  it('without a resume there is nothing to end, nor after the connection went', async () => {
+    const { server, clock, client } = createPair()
+    const connections = selfView().connections.map((mine) => ({ ...mine, spaces: [{ space: 'doc:1', state: null }] }))
+    server.script.welcomes = { self: selfView({ connections }) }
+    void client.connect()
+    await clock.advance(10_000)
+    expect(server.sentOf('exit')).toEqual([])
+    server.script.welcomes = { resumed: true, self: selfView({ connections }) }
+    server.cut()
+    await clock.advance(600)
+    client.disconnect()
+    await clock.advance(10_000)
+    expect([server.sentOf('exit'), clock.pending]).toEqual([[], 0])
   })
 
   it('one that is refused is told in the error event', async () => {

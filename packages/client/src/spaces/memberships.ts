@@ -1,4 +1,5 @@
-import type { WantedSpace } from '@rollcall/core/protocol'
+import type { ServerMessage, WantedSpace } from '@rollcall/core/protocol'
+import type { ClientClock } from '../clock.ts'
 import type { Connection } from '../connection/connection-contract.ts'
 import { LOST, type RequestError } from '../connection/requests.ts'
 import type { SpaceState } from '../register.ts'
@@ -17,10 +18,11 @@ export interface Memberships {
   enter(space: string, state?: SpaceState): Membership
   /** For the hello; empty where the server lets the connection stand in all it grants. */
   wanted(): { readonly spaces?: readonly WantedSpace[] }
-  /** A welcome came. */
-  begin(): void
+  begin(welcome: Extract<ServerMessage, { type: 'welcome' }>): void
   /** Tells the server what it does not know yet. */
   flush(): void
+  /** There is no connection to tell. */
+  end(): void
 }
 
 interface Stay {
@@ -31,13 +33,18 @@ interface Stay {
   told: SpaceState | undefined
 }
 
+/** A page that resumed the connection of the one before has so long to enter where that one stood. */
+const SETTLE_MS = 5000
+
 export function createMemberships(
   { ask }: Pick<Connection, 'ask'>,
+  clock: ClientClock,
   initial: readonly WantedSpace[] | undefined,
   schedule: () => void,
   onRefused: (error: RequestError) => void,
 ): Memberships {
   const stays = new Map<string, Stay>()
+  let settling: unknown
   const enter = (space: string, state?: SpaceState): Membership => {
     const stay = stays.get(space) ?? { refs: 0, state: undefined, isIn: false, told: undefined }
     let isHere = true
@@ -76,10 +83,21 @@ export function createMemberships(
       })
       return { spaces }
     },
-    begin() {
+    begin({ connectionId, resumed, self, spaces }) {
       // A hello that named no spaces is followed by what is wanted beyond the granted ones.
       for (const stay of stays.values()) stay.isIn &&= !!initial || !stay.refs
+      if (initial || !resumed) return
+      const mine = self.connections.find((connection) => connection.connectionId === connectionId)
+      clock.clearTimer(settling)
+      settling = clock.setTimer(() => {
+        for (const { space } of mine?.spaces ?? []) {
+          if (stays.has(space) || spaces.includes(space)) continue
+          stays.set(space, { refs: 0, state: undefined, isIn: true, told: undefined })
+          schedule()
+        }
+      }, SETTLE_MS)
     },
+    end: () => clock.clearTimer(settling),
     flush() {
       stays.forEach((stay, space) => {
         const { refs, state, isIn, told } = stay

@@ -10,7 +10,11 @@ const user = {
   spaces: [{ space: '' }],
   'connections?': [{ phase: '' }],
 }
-const self = { ...user, claims: [{ source: '', status: '', priority: 0 }], connections: user['connections?'] }
+const self = {
+  ...user,
+  claims: [{ source: '', status: '', priority: 0 }],
+  connections: [{ connectionId: '', phase: '', spaces: [{ space: '' }] }],
+}
 const counts = { present: 0, online: 0, away: 0, busy: 0, dnd: 0 }
 const topic = { topic: '' }
 const step = { ...topic, sequence: { generation: '', n: 0 } }
@@ -23,6 +27,7 @@ const EXAMPLES: Record<ServerMessage['type'], object> = {
     sessionId: '',
     serverTime: 0,
     self,
+    spaces: [''],
     limits: { messageBytes: 0, watched: 0 },
     'resume?': '',
     pingEveryMs: 0,
