@@ -1,17 +1,9 @@
-import { createPresence, memoryStore } from '@rollcall/core'
 import { describe, expect, it } from 'vitest'
-import { createNaming } from '../src/naming.ts'
-import { createRoutes } from '../src/routes/index.ts'
 import type { Route } from '../src/routes/route.ts'
-import { type Answer, authenticate, type Served, served } from './served.ts'
+import { type Answer, type Served, served } from './served.ts'
+import { tableOfRoutes } from './table.ts'
 
-/** The table itself, so that a route that joins it is tested without further words. */
-const routes: readonly Route[] = (() => {
-  const presence = createPresence({ store: memoryStore() })
-  const group = createRoutes({ presence, naming: createNaming({}) }, { authenticate }, 1000)
-  group.close()
-  return group.routes
-})()
+const routes = tableOfRoutes()
 
 const pathOf = ({ path }: Route) => path.replace(/:\w+/g, 'ada')
 const named = (who: readonly Route['who'][]) =>
