@@ -152,7 +152,7 @@ describe('spaces of tabs that share', () => {
     }
     server.sent.length = 0
     first.dispose()
-    await clock.advance(1_900)
+    await clock.advance(4_900)
     expect(server.sentOf('hello')).toMatchObject([{ resume: 'resume-1' }])
     expect([...server.sentOf('exit'), ...server.sentOf('clear')]).toEqual([])
     await clock.advance(500)

@@ -38,7 +38,7 @@ interface Asked {
 
 const NO_TOPICS: readonly Topic[] = []
 /** After a tab took over: for so long the others may take to say what they want. */
-const SETTLE_MS = 2000
+const SETTLE_MS = 5000
 /** A tab that heard nothing for twice as long asks whether the one that leads is still there. */
 const QUIET_MS = 30_000
 
