@@ -38,8 +38,10 @@ export function createNaming({ fields = {}, times = 'ms' }: NamingOptions): Nami
   const naming: Naming = {
     schema(schema) {
       if (schema === timestamp) return times === 'iso' ? isoTimestamp : timestamp
-      if (schema instanceof z.ZodNullable) return naming.schema(schema.unwrap() as z.ZodType).nullable()
-      if (schema instanceof z.ZodOptional) return naming.schema(schema.unwrap() as z.ZodType).optional()
+      if (schema instanceof z.ZodNullable)
+        return described(naming.schema(schema.unwrap() as z.ZodType).nullable(), schema)
+      if (schema instanceof z.ZodOptional)
+        return described(naming.schema(schema.unwrap() as z.ZodType).optional(), schema)
       if (schema instanceof z.ZodArray) return described(z.array(naming.schema(schema.element as z.ZodType)), schema)
       if (!isOurs(schema)) return schema
       const shape: Record<string, z.ZodType> = {}

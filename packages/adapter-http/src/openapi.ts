@@ -60,7 +60,7 @@ function documentOf(described: readonly (readonly [Route, Operation])[], base: s
 }
 
 function operationOf(route: Route, { limits }: Presence, naming: Naming): Operation {
-  const { name, who, summary, path, body, bodyBytes = limits.messageBytes, response } = route
+  const { name, who, summary, path } = route
   const parameters = [
     ...namesIn(path).map((param) => ({
       name: param,
@@ -70,33 +70,36 @@ function operationOf(route: Route, { limits }: Presence, naming: Naming): Operat
     })),
     ...queryParameters(route, naming),
   ]
-  const problem = { $ref: '#/components/responses/Problem' }
+  const requestBody = bodyOf(route, limits.messageBytes, naming)
   return {
     operationId: name,
     summary: who === 'admin' ? `${summary} For admins.` : summary,
     security: who === 'leave-token' ? [] : [{ login: [] }],
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined
-      ? {}
-      : {
-          requestBody: {
-            description: `At most ${bodyBytes} bytes.`,
-            required: !body.safeParse({}).success,
-            content: { 'application/json': { schema: jsonSchema(naming.schema(body), 'input') } },
-          },
-        }),
-    responses: {
-      ...(response === null
-        ? { 204: { description: 'Done.' } }
-        : {
-            200: {
-              description: 'Answered.',
-              content: { 'application/json': { schema: jsonSchema(naming.schema(response), 'output') } },
-            },
-          }),
-      default: problem,
-    },
+    ...(requestBody === null ? {} : { requestBody }),
+    responses: { ...successOf(route, naming), default: { $ref: '#/components/responses/Problem' } },
   }
+}
+
+function bodyOf({ body, bodyBytes, reads }: Route, messageBytes: number, naming: Naming): object | null {
+  const json = (schema: z.ZodType) => ({ 'application/json': { schema: jsonSchema(schema, 'input') } })
+  if (reads === 'text') return { required: true, content: { 'text/plain': { schema: { type: 'string' } } } }
+  if (reads !== undefined) return { required: true, content: json(reads) }
+  if (body === undefined) return null
+  return {
+    description: `At most ${bodyBytes ?? messageBytes} bytes.`,
+    required: !body.safeParse({}).success,
+    content: json(naming.schema(body)),
+  }
+}
+
+function successOf({ response, streams }: Route, naming: Naming): object {
+  if (response === null && streams === undefined) return { 204: { description: 'Done.' } }
+  const content = {
+    ...(response === null ? {} : { 'application/json': { schema: jsonSchema(naming.schema(response), 'output') } }),
+    ...(streams === undefined ? {} : { [streams]: { schema: { type: 'string' } } }),
+  }
+  return { 200: { description: 'Answered.', content } }
 }
 
 function queryParameters({ query }: Route, naming: Naming): readonly object[] {

@@ -9,6 +9,7 @@ import { type Served, served } from './served.ts'
 type Operation = Record<'operationId' | 'summary', string> & {
   readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: Schema }> }>
   readonly security: readonly object[]
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: Schema }> }
 }
 type Schema = Record<string, unknown>
 type Document = { readonly paths: Record<string, Record<string, Operation>>; readonly components: object }
@@ -82,6 +83,20 @@ describe.each(CASES)('under %s', (_name, preset) => {
       answered.push(operationId)
     }
     expect(answered.length).toBeGreaterThan(15)
+  })
+
+  it('describes what is sent, also where the route reads it itself', async () => {
+    await using server = await served(preset)
+    const { paths } = await documentOf(server)
+    const operations = Object.values(paths).flatMap((methods) => Object.values(methods))
+    const sent = (operationId: string) =>
+      operations.find((one) => one.operationId === operationId)?.requestBody?.content
+    const nextInMs = sent('heartbeat')?.['application/json']?.schema.properties as Record<string, object>
+    expect(nextInMs.nextInMs).toMatchObject({ type: 'integer', description: 'When the next heartbeat comes' })
+    expect(sent('visit')?.['application/json']?.schema.required).toEqual(['connectionId'])
+    expect(Object.keys(sent('hint') ?? {})).toEqual(['text/plain'])
+    const events = operations.find(({ operationId }) => operationId === 'events')
+    expect(Object.keys(events?.responses[200]?.content ?? {})).toEqual(['text/event-stream'])
   })
 
   it('describes refusals as they are', async () => {

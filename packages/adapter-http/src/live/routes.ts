@@ -54,6 +54,7 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         path: '/live/connect',
         who: 'signed-in',
         summary: 'A page says hello: opens a connection that lives from beat to beat. The body is the message `hello`.',
+        reads: message,
         response: answers,
         limited: false,
         async handle(call) {
@@ -67,6 +68,7 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         path: '/live/messages',
         who: 'signed-in',
         summary: 'A page lives, and says whatever else it has to say: `{ connectionId, messages }`.',
+        reads: visit,
         response: answers,
         limited: false,
         async handle(call) {
@@ -81,7 +83,9 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         who: 'signed-in',
         summary:
           'A page hears of its own user and of the topics it watches: as an event stream, or once, as soon as there is something new.',
+        reads: listen,
         response: answers.extend({ self: z.number().nullable() }),
+        streams: 'text/event-stream',
         limited: false,
         async handle(call) {
           const wanted = await bodyOf(call, listen)
@@ -111,6 +115,7 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         summary:
           'An event stream of topics (`?watch=space:a&watch=user:b`; else all granted spaces), for `EventSource`. `Last-Event-ID` goes on where it broke off.',
         response: null,
+        streams: 'text/event-stream',
         async handle(call) {
           const { request, viewer } = call
           const asked = new URL(request.url).searchParams.getAll('watch')
@@ -127,6 +132,7 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         path: '/live/hint',
         who: 'leave-token',
         summary: 'A page goes away, and says so by its leave token: the body, as plain text.',
+        reads: 'text',
         response: null,
         async handle({ request }) {
           if (!(await host.hint(await readText(request, LEAVE_BYTES)))) {

@@ -45,10 +45,14 @@ export interface RouteShape<P, Q, B, R> {
   readonly query?: z.ZodType<Q>
   /** JSON in the body; without it the body is not read, and the route may read `request` itself. */
   readonly body?: z.ZodType<B>
+  /** What such a route reads, for the OpenAPI document: JSON of this schema, or text. */
+  readonly reads?: z.ZodType | 'text'
   /** Largest body in bytes. @default `limits.messageBytes` of presence */
   readonly bodyBytes?: number
-  /** What a success answers, under the names of the library. `null`: 204 without a body. */
+  /** What a success answers, under the names of the library. `null`: 204 without a body, or a stream. */
   readonly response: z.ZodType<R> | null
+  /** Of a route that answers, or may answer, a stream: its media type, for the OpenAPI document. */
+  readonly streams?: 'text/event-stream'
   /** Whether requests are taken from the session's bucket of writes. @default all but GET */
   readonly limited?: boolean
   /** A `Response` goes out as it is, with `cache-control: no-store`. Throws a {@link PresenceError} or a problem to refuse. */
