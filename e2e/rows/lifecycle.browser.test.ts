@@ -88,6 +88,30 @@ it.each(['websocket', 'socketio'] as const)(
   },
 )
 
+it('BR-23, BR-28: so does a page over HTTP with an event stream, by one new connection each time', async () => {
+  await using site = await startSite()
+  const tab = await chromium().open(site.page({ user: 'ada', transport: 'http', watch: ['ada'] }))
+  const connects = () => site.requests.filter(({ path }) => path === '/live/connect').length
+  // Of those one session may have no more than five in quick succession.
+  for (let round = 1; round <= 4; round++) {
+    await connected(tab)
+    await expect
+      .poll(() => tab.evaluate(() => window.rows.seen.at(-1)), SOON)
+      .toMatchObject({ status: 'online', stale: false })
+    expect(connects()).toBe(round)
+    await tab.goto(site.elsewhere)
+    await tab.back()
+    await connected(tab)
+    const { shown, at } = await tab.evaluate(() => {
+      const { lifecycle, states } = window.rows
+      return { shown: lifecycle.findLast(({ type }) => type === 'pageshow'), at: states.at(-1)?.at ?? 0 }
+    })
+    expect(shown?.persisted).toBe(true)
+    expect(at - (shown?.at ?? 0)).toBeLessThan(1000)
+  }
+  expect(statuses(site)).toEqual(['online'])
+})
+
 describe('BR-26: what ends within the grace is seen by nobody', () => {
   const HINT_GRACE_MS = 2000
   const GRACE_MS = 2000
