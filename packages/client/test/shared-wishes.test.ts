@@ -268,6 +268,18 @@ describe('tokens', () => {
     expect(token).toHaveBeenCalledTimes(1)
   })
 
+  it('one of a tab that follows stays there', async () => {
+    using tabs = createFakeTabs()
+    const { clock, tab, browser } = tabs
+    const heard: unknown[] = []
+    browser.tab().channel(ROOM).onmessage = ({ data }) => heard.push(data)
+    await tab({ token: 'first secret' })
+    await tab({ token: 'second secret' })
+    await clock.advance(100)
+    expect(heard).toContainEqual(expect.objectContaining({ type: 'say' }))
+    expect(JSON.stringify(heard)).not.toContain('secret')
+  })
+
   it('one that is refused fails its own tab; the next leads with its own', async () => {
     using tabs = createFakeTabs()
     const { server, clock, tab } = tabs

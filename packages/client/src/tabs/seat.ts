@@ -185,7 +185,9 @@ export function takeSeat(group: Group, listener: TransportListener): TransportLi
       if (line) return line.send(message)
       if (leader === undefined) return false
       try {
-        room.postMessage({ type: 'say', from: me, to: leader, message })
+        // A token goes to the server, and to nobody else.
+        const said = message.type === 'hello' ? { ...message, token: null } : message
+        room.postMessage({ type: 'say', from: me, to: leader, message: said })
         return true
       } catch {
         // Something in it cannot be sent to anybody.
