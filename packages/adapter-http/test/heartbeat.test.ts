@@ -1,5 +1,8 @@
+import { createPresence, memoryStore } from '@rollcall/core'
+import { createVirtualClock } from '@rollcall/core/testing'
 import { describe, expect, it } from 'vitest'
-import { served } from './served.ts'
+import { createPresenceHandler } from '../src/index.ts'
+import { type Asked, answerOf, authenticate, requestOf, served } from './served.ts'
 
 const HIDDEN_PAGE_MS = 60_000
 
@@ -78,6 +81,25 @@ describe('POST /heartbeat', () => {
       expect([status, body.code, body.details.field]).toEqual([400, 'bad-message', 'nextInMs'])
     }
     expect((await server.presence.get('ada')).status).toBe('offline')
+  })
+})
+
+describe('a process that was never started', () => {
+  it('serves heartbeats, questions and administration, and another sweeps', async () => {
+    const clock = createVirtualClock()
+    const store = memoryStore({ clock })
+    await using node = await served({ clock, presence: { store } })
+    const serverless = createPresence({ store, clock, access: { isAdmin: ({ userId }) => userId === 'root' } })
+    const handler = createPresenceHandler(serverless, { authenticate })
+    const ask = async (method: string, path: string, asked?: Asked) =>
+      answerOf(await handler(requestOf(method, `/presence${path}`, asked)))
+    expect((await ask('POST', '/heartbeat')).body.counted).toBe(true)
+    expect((await ask('PUT', '/me/status', { body: { status: 'busy' } })).status).toBe(204)
+    expect((await ask('GET', '/users/ada')).body.status).toBe('busy')
+    expect((await ask('POST', '/admin/sweep', { as: 'root' })).status).toBe(200)
+    await clock.advance(120_000)
+    expect((await ask('GET', '/users/ada')).body.status).toBe('offline')
+    expect((await node.ask('GET', '/users/ada')).body.status).toBe('offline')
   })
 })
 

@@ -2,7 +2,7 @@ import type { Ear, Presence } from '@rollcall/core'
 import type { ServerMessage } from '@rollcall/core/protocol'
 
 /** Says that the stream lives, to whoever reads it and to proxies on the way; between two of them it may be dead. */
-export const ALIVE_EVERY_MS = 15_000
+const ALIVE_EVERY_MS = 15_000
 /** A reader that lags behind by more than this is cut off; it comes back with what it knows. In bytes. */
 const MAX_BEHIND = 256 * 1024
 
