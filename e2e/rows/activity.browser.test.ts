@@ -7,7 +7,7 @@ const IDLE_MS = 1500
 
 const chromium = useChromium()
 
-const idling = () => startSite({ policy: { idleAfter: IDLE_MS, dormantAfter: false, flushEvery: IDLE_MS / 5 } })
+const idling = () => startSite({ policy: { idleAfter: IDLE_MS, dormantAfter: false } })
 
 /** A page of Ada whose client and server agree on when she is idle. */
 async function ada(site: Site, activity: { trustedOnly?: boolean; iframes?: 'count' | 'ignore' } = {}) {

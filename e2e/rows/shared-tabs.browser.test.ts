@@ -106,7 +106,7 @@ describe('BR-35: another tab leads within a second', () => {
 
 it('BR-36: input of any tab reaches the server by the one that leads', async () => {
   const IDLE_MS = 2000
-  await using site = await startSite({ policy: { idleAfter: IDLE_MS, dormantAfter: false, flushEvery: IDLE_MS / 5 } })
+  await using site = await startSite({ policy: { idleAfter: IDLE_MS, dormantAfter: false } })
   const [leader, follower] = await sharing(site, 2, `${IDLE_MS}ms`)
   if (!leader || !follower) throw new Error('no tab')
   expect(await isLeader(leader)).toBe(true)

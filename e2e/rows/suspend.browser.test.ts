@@ -8,7 +8,7 @@ afterEach(() => chromium().wakeUp())
 
 it('BR-06: who slept past the idle limit is idle within 1.5 s of waking, without any input', async () => {
   const IDLE_MS = 4000
-  await using site = await startSite({ policy: { idleAfter: IDLE_MS, dormantAfter: false, flushEvery: 500 } })
+  await using site = await startSite({ policy: { idleAfter: IDLE_MS, dormantAfter: false } })
   const tab = await chromium().open(site.page({ user: 'ada', client: { activity: { idleAfter: IDLE_MS } } }))
   await connected(tab)
   await moveMouse(tab)

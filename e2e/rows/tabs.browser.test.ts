@@ -9,7 +9,7 @@ const chromium = useChromium()
 
 const idling = () =>
   startSite({
-    policy: { idleAfter: IDLE_MS, dormantAfter: false, flushEvery: IDLE_MS / 5, grace: '1s', hintGrace: '1s' },
+    policy: { idleAfter: IDLE_MS, dormantAfter: false, grace: '1s', hintGrace: '1s' },
   })
 
 async function tabOf(site: Site, user: string): Promise<ChromiumTab> {

@@ -151,7 +151,8 @@ function rhythmOf(ms: (name: keyof PolicyOptions, byDefault: number) => number, 
   const shortest = Math.min(idleAfterMs ?? Number.POSITIVE_INFINITY, dormantAfterMs ?? Number.POSITIVE_INFINITY)
   return {
     sweepEveryMs: ms('sweepEvery', 10_000),
-    flushEveryMs: ms('flushEvery', Math.min(60_000, shortest / 2)),
+    // Of inputs that are not stored yet the last one counts: two of them must never span the time until idle.
+    flushEveryMs: ms('flushEvery', Math.min(60_000, shortest / 4)),
     nodeLeaseMs,
     renewEveryMs: ms('renewEvery', Math.min(10_000, nodeLeaseMs / 3)),
     reconcileEveryMs: ms('reconcileEvery', 30_000),

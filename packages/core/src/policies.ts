@@ -24,7 +24,7 @@ export interface PolicyOptions {
   readonly maxConnections?: number
   /** How often the sweeper looks for what ended. @default '10s' */
   readonly sweepEvery?: Duration
-  /** How often an active user's `lastActiveAt` is stored. @default '60s' */
+  /** How often an active user's `lastActiveAt` is stored. @default '60s', or a quarter of `idleAfter` if that is less */
   readonly flushEvery?: Duration
   /** Lease of a node. @default '30s' */
   readonly nodeLease?: Duration

@@ -47,7 +47,7 @@ describe('options', () => {
 
   it('let rhythms follow from short durations, so that a test or a demo needs no more than those', () => {
     expect(resolve({ idleAfter: '2s', dormantAfter: '6s', nodeLease: '3s', lease: '14s' }).rhythm).toMatchObject({
-      flushEveryMs: 1000,
+      flushEveryMs: 500,
       renewEveryMs: 1000,
       beatEveryMs: 2000,
     })
