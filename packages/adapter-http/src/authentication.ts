@@ -1,4 +1,5 @@
 import { type Authenticated, type Presence, PresenceError, type Viewer } from '@rollcall/core'
+import { bearerOf } from './bearer.ts'
 import type { HttpCredentials, HttpOptions } from './options.ts'
 import { Problem, unavailable } from './problem.ts'
 
@@ -73,9 +74,4 @@ async function within<T>({ clock }: Presence, withinMs: number, work: Promise<T>
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as Promise<T> | null)?.then === 'function'
-}
-
-function bearerOf(request: Request): string | null {
-  const [, token = null] = /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '') ?? []
-  return token
 }

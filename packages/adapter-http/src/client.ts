@@ -1,6 +1,6 @@
 import type { ClientMessage, ClientTransport, ServerMessage } from '@rollcall/core/protocol'
 import { createListener } from './client/listener.ts'
-import { createRequests } from './client/requests.ts'
+import { ANSWER_MS, createRequests, type Refusal } from './client/requests.ts'
 
 export interface HttpTransportOptions {
   /** Where the routes of the handler begin, such as `/presence`; may be relative to the page. */
@@ -18,11 +18,8 @@ export interface HttpTransportOptions {
   readonly fetch?: typeof fetch
 }
 
-type Refusal = Extract<ServerMessage, { type: 'error' }>
-
 /** Nothing of what was said came through: whoever waits for an answer has this one. */
 function refusals(refusal: Refusal, said: readonly ClientMessage[]): readonly ServerMessage[] {
-  if (refusal.code === 'authentication-error') return [refusal]
   return said.flatMap((message) => ('id' in message ? [{ ...refusal, id: message.id }] : []))
 }
 
@@ -30,6 +27,8 @@ function refusals(refusal: Refusal, said: readonly ClientMessage[]): readonly Se
 const JITTER = 0.1
 /** What is declared where timers are held back: a hidden page's may run once a minute. In ms. */
 const SLOW_BEAT_MS = 60_000
+/** The last word of a page takes along what waits, up to this many characters. */
+const LAST_LENGTH = 900
 
 /**
  * Presence over plain HTTP: a beat keeps the connection, and each beat says when the next one comes. A beat is armed from
@@ -51,6 +50,7 @@ export function http(options: HttpTransportOptions): ClientTransport {
       let isSlow = false
       let timer: ReturnType<typeof setTimeout> | undefined
       let waiting: ClientMessage[] = []
+      let isQueued = false
 
       const tell = (messages: readonly ServerMessage[]) => {
         for (const message of messages) if (!isClosed) listener.onMessage(message)
@@ -74,17 +74,26 @@ export function http(options: HttpTransportOptions): ClientTransport {
         const said = waiting
         waiting = []
         const nextInMs = isSlow ? Math.max(SLOW_BEAT_MS, beatEveryMs) : beatEveryMs
-        const answer = await requests.post('messages', {
-          connectionId,
-          messages: [{ type: 'beat', nextInMs }, ...said],
-        })
+        const messages = [{ type: 'beat', nextInMs }, ...said]
+        const { refusal, messages: answers } = await requests.post('messages', { connectionId, messages }, ANSWER_MS)
         isVisiting = false
-        tell(answer.refusal ? refusals(answer.refusal, said) : answer.messages)
+        // The login ran out, perhaps while the machine slept: the next hello brings a fresh one.
+        if (refusal?.code === 'authentication-error') return fail(refusal.message)
+        tell(refusal ? refusals(refusal, said) : answers)
+        // Nobody repeats this word.
+        if (refusal && said.some(({ type }) => type === 'idle') && !waiting.some(({ type }) => type === 'active')) {
+          waiting.unshift({ type: 'idle' })
+        }
         arm()
+        if (refusal) return
         if (waiting.length) visitSoon()
       }
       const visitSoon = () => {
         visit().catch(fail)
+      }
+      const visitQueued = () => {
+        isQueued = false
+        visitSoon()
       }
       /** Called in the continuation of an answer, and nowhere else: a timer that a timer armed is held back. */
       const arm = () => {
@@ -100,7 +109,7 @@ export function http(options: HttpTransportOptions): ClientTransport {
       const connect = async ({ token, ...hello }: Extract<ClientMessage, { type: 'hello' }>) => {
         isConnecting = true
         requests.token = token
-        const { messages, refusal } = await requests.post('connect', hello)
+        const { messages, refusal } = await requests.post('connect', hello, 2 * ANSWER_MS)
         isConnecting = false
         if (refusal) return tell([refusal])
         const [welcome] = messages
@@ -108,6 +117,8 @@ export function http(options: HttpTransportOptions): ClientTransport {
           connectionId = welcome.connectionId
           leaveToken = welcome.leave
           beatEveryMs = welcome.beatEveryMs as number
+          // Given up meanwhile: nobody will ever speak for it.
+          if (isClosed) return sayLast({ type: 'leave', scope: 'connection' })
         }
         tell(messages)
         if (!connectionId || isClosed) return
@@ -118,9 +129,9 @@ export function http(options: HttpTransportOptions): ClientTransport {
       /** The last word: it must reach the server although the page goes, in one request. */
       const sayLast = (message: ClientMessage) => {
         if (!connectionId) return
-        const messages = [...waiting, message]
+        const said = JSON.stringify(waiting).length < LAST_LENGTH ? waiting : []
         waiting = []
-        requests.last({ connectionId, messages }, message.type === 'hint' ? leaveToken : null)
+        requests.last({ connectionId, messages: [...said, message] }, message.type === 'hint' ? leaveToken : null)
       }
 
       queueMicrotask(() => {
@@ -150,7 +161,8 @@ export function http(options: HttpTransportOptions): ClientTransport {
             default:
               waiting.push(message)
               // What is said in one go goes out in one request.
-              if (waiting.length === 1) queueMicrotask(visitSoon)
+              if (!isQueued) queueMicrotask(visitQueued)
+              isQueued = true
               return true
           }
         },

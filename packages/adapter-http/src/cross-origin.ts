@@ -1,3 +1,4 @@
+import { bearerOf } from './bearer.ts'
 import { Problem } from './problem.ts'
 import type { Who } from './routes/route.ts'
 
@@ -41,16 +42,27 @@ export function preflight(request: Request, cors: CrossOrigin, methods: readonly
 
 /**
  * A foreign page can send a `POST` without a preflight, and the browser adds the user's cookies to it: unless the
- * request proves by a token that it was meant, or its origin is welcome, it is refused.
+ * request proves by a token that it was meant, or its origin is welcome with cookies, it is refused. A page of a
+ * neighbouring subdomain is as foreign.
  */
 export function demandOwnPage(request: Request, who: Who, cors: CrossOrigin | undefined): void {
   if (request.method === 'GET' || request.method === 'HEAD' || who === 'leave-token') return
-  if (request.headers.get('sec-fetch-site') !== 'cross-site' || request.headers.has('authorization')) return
+  if (isOwn(request) || bearerOf(request) !== null) return
   const origin = request.headers.get('origin')
-  if (cors !== undefined && origin !== null && allows(cors, origin)) return
+  if (origin !== null && cors?.credentials === true && cors.origins !== '*' && allows(cors, origin)) return
   throw new Problem('forbidden', `Pages of ${origin ?? 'another site'} may not send this; see the option cors`, {
     origin,
   })
+}
+
+/** Whether no foreign page sends this, as far as can be told: browsers say it either way, programs say nothing. */
+function isOwn({ headers, url }: Request): boolean {
+  const site = headers.get('sec-fetch-site')
+  if (site !== null) return site === 'same-origin' || site === 'none'
+  const origin = headers.get('origin')
+  if (origin === null) return true
+  // Not the scheme: encryption may end at a proxy.
+  return URL.canParse(origin) && new URL(origin).host === (headers.get('host') ?? new URL(url).host)
 }
 
 function allows({ origins }: CrossOrigin, origin: string): boolean {

@@ -12,7 +12,7 @@ export type Whose<R> = (request: R) => Identity | null | undefined | Promise<Ide
 
 /**
  * Makes the function that counts a request as activity of whoever sent it. It never waits and never throws: what goes
- * wrong is an `error` of `presence`. Between two requests of a session that count it costs two look-ups, and of each
+ * wrong is an `error` of `presence`, at most one in the time of `every`. Between two requests of a session that count it costs two look-ups, and of each
  * session that was seen of late it keeps one number.
  */
 export function createTouch<R>(
@@ -24,8 +24,14 @@ export function createTouch<R>(
   const { clock } = presence
   const touchedAt = createRecent<number>(clock, everyMs)
 
-  const failed = (error: unknown) =>
+  let reportedAt = Number.NEGATIVE_INFINITY
+  const failed = (error: unknown) => {
+    const now = clock.monotonic()
+    // In an outage every request fails.
+    if (now - reportedAt < everyMs) return
+    reportedAt = now
     presence.report(new PresenceError('listener-error', 'a request could not be counted as activity', {}, error))
+  }
   const note = (identity: Identity | null | undefined) => {
     if (identity === null || identity === undefined) return
     const { userId, sessionId = UNNAMED_SESSION } = identity

@@ -51,6 +51,38 @@ describe('POST /heartbeat', () => {
     expect((await server.ask('POST', '/heartbeat', { as: 'ada/one' })).body.counted).toBe(true)
   })
 
+  it('counts within ten seconds what the last one did not say: input, or a beat much later', async () => {
+    await using server = await served({ presence: { policy: { idleAfter: '30s' } } })
+    const beat = async (body: object) => {
+      const answer = await server.ask('POST', '/heartbeat', { body })
+      return [answer.body.counted, answer.body.leaseMs]
+    }
+    expect(await beat({ nextInMs: 15_000 })).toEqual([true, 90_000])
+    await server.clock.advance(1000)
+    expect(await beat({ nextInMs: 15_000 })).toEqual([false, 89_000])
+    expect(await beat({ nextInMs: 15_000, active: true })).toEqual([true, 90_000])
+    expect(await beat({ nextInMs: 15_000, active: true })).toEqual([false, 90_000])
+    expect(await beat({ nextInMs: 300_000 })).toEqual([true, 610_000])
+    expect(await beat({ nextInMs: 300_000, active: true })).toEqual([false, 610_000])
+    await server.clock.advance(100_000)
+    expect((await server.presence.get('ada')).status).toBe('away')
+  })
+
+  it.each([
+    ['a sign-out', 'POST', '/sign-out', 'ada/one', undefined],
+    ['a sign-out of all sessions', 'POST', '/sign-out', 'ada/two', { all: true }],
+    ['a kick', 'POST', '/admin/users/ada/kick', 'root', undefined],
+    ['being set offline', 'PUT', '/admin/users/ada/status', 'root', { status: 'offline' }],
+    ['being forgotten', 'DELETE', '/admin/users/ada', 'root', undefined],
+  ])('counts at once after %s', async (_, method, path, as, body) => {
+    await using server = await served()
+    await server.ask('POST', '/heartbeat', { as: 'ada/one' })
+    await server.ask(method, path, { as, body })
+    expect((await server.presence.get('ada')).status).toBe('offline')
+    expect((await server.ask('POST', '/heartbeat', { as: 'ada/one' })).body.counted).toBe(true)
+    expect((await server.presence.get('ada')).status).toBe('online')
+  })
+
   it('is no input unless it says so', async () => {
     await using server = await served()
     await server.ask('POST', '/heartbeat')

@@ -154,4 +154,34 @@ describe('a page of another site', () => {
     expect((await server.ask('POST', '/sign-in', { as: null, headers: foreign })).status).toBe(403)
     expect((await server.ask('POST', '/sign-in', { headers: foreign })).status).toBe(204)
   })
+
+  const evil = 'https://evil.example'
+  it.each([
+    ['from another site, where any may read answers', foreign, { origins: '*', credentials: true }],
+    ['from another site, where it may send no cookies', foreign, { origins: [evil] }],
+    ['from a site beside ours', { 'sec-fetch-site': 'same-site', origin: 'https://evil.localhost' }, undefined],
+    ['by a login that browsers send along', { ...foreign, authorization: 'Basic eDp5' }, undefined],
+    ['by a browser that does not say whence', { origin: evil }, undefined],
+    ['by a browser that does not say whence, from a page of no origin', { origin: 'null' }, undefined],
+    ['by a browser that does not say whence, from another port', { origin: 'http://localhost:8080' }, undefined],
+  ] as const)('cannot act %s', async (_, headers, cors) => {
+    await using server = await served({ ...byCookie, ...(cors && { cors }) })
+    expectProblem(await server.ask('POST', '/sign-out', { as: null, headers }), 403, 'forbidden')
+    expect(server.refused).toEqual(['forbidden signOut null'])
+  })
+
+  it.each([
+    ['our own page', { origin: 'http://localhost' }],
+    ['our own page, where encryption ends before us', { origin: 'https://localhost' }],
+    ['our own page, by the name that the browser asked for', { origin: 'https://app.example', host: 'app.example' }],
+    [
+      'our own page, which a browser vouches for',
+      { 'sec-fetch-site': 'same-origin', origin: 'https://public.example' },
+    ],
+    ['the user, by hand', { 'sec-fetch-site': 'none' }],
+    ['a program', {}],
+  ])('is not %s, which may', async (_, headers) => {
+    await using server = await served(byCookie)
+    expect((await server.ask('POST', '/sign-out', { as: null, headers: headers as never })).status).toBe(204)
+  })
 })

@@ -84,6 +84,26 @@ describe('touch', () => {
   })
 })
 
+describe('touch in an outage', () => {
+  it('says once in a while that it fails, not with each request', async () => {
+    const clock = createVirtualClock()
+    await using presence = createPresence({ store: memoryStore({ clock }), clock })
+    const errors: unknown[] = []
+    presence.on('error', (error) => errors.push(error))
+    Object.assign(presence, { touch: () => Promise.reject(new Error('away')) })
+    const note = createTouch<string>(presence, (userId) => ({ userId }))
+    for (let request = 0; request < 100; request++) {
+      note(`user-${request % 10}`)
+      await clock.advance(10)
+    }
+    expect(errors).toHaveLength(1)
+    await clock.advance(5000)
+    note('ada')
+    await clock.advance(10)
+    expect(errors).toHaveLength(2)
+  })
+})
+
 describe('what is noted of many', () => {
   it('is kept for the time it must be, and given up soon after', async () => {
     const clock = createVirtualClock()

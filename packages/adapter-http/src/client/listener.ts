@@ -1,6 +1,7 @@
-import type { ClientMessage, Sequence, ServerMessage, Topic } from '@rollcall/core/protocol'
+import type { ClientMessage, ServerMessage, Topic } from '@rollcall/core/protocol'
 import { readEvents } from './events.ts'
-import type { Answer, Requests } from './requests.ts'
+import { ANSWER_MS, type Answer, type Refusal, type Requests } from './requests.ts'
+import { createTopics } from './topics.ts'
 
 type Watch = Extract<ClientMessage, { type: 'watch' }>
 
@@ -17,6 +18,8 @@ export interface Listener {
 
 /** Changes of what is watched that come within this time are one request; in ms. */
 const GATHER_MS = 20
+/** How long a request may wait for news. */
+const WAIT_MS = 25_000
 /** A stream that sends nothing for so long is dead: the server says at least that it lives each 15 s. */
 const SILENT_MS = 40_000
 /**
@@ -28,6 +31,9 @@ const AGAIN_MS = 1000
 const BROKEN_MS = 10_000
 /** A stream that ends sooner is not worth another one at once. */
 const BRIEF_MS = 1000
+/** What passes by itself: the connection stands meanwhile. */
+const PASSING = ['rate-limited', 'unavailable']
+const LONGEST_MS = 30_000
 
 export function createListener(
   requests: Requests,
@@ -35,7 +41,7 @@ export function createListener(
   onMessage: (message: ServerMessage) => void,
   onFailed: (error: unknown) => void,
 ): Listener {
-  const topics = new Map<Topic, Sequence | undefined>()
+  const topics = createTopics()
   let connectionId = ''
   let self: number | null = null
   let freshness = { stale: false, warming: false }
@@ -46,71 +52,43 @@ export function createListener(
   let isStopped = false
   let hasListened = false
   let brokeAt = 0
+  let refusals = 0
 
-  /** Moves the sequence of a topic; `false` if that was heard already: two streams overlap while one follows the other. */
-  const isNew = (topic: Topic, sequence: Sequence, isWhole: boolean) => {
-    if (!topics.has(topic)) return false
-    const known = topics.get(topic)
-    if (!isWhole && known?.generation === sequence.generation && sequence.n <= known.n) return false
-    topics.set(topic, sequence)
-    return true
-  }
   const hear = (message: ServerMessage) => {
     if (isStopped) return
-    switch (message.type) {
-      case 'snapshot': {
-        const fresh = message.topics.filter(({ topic, sequence }) => isNew(topic, sequence, true))
-        if (fresh.length) onMessage({ ...message, topics: fresh })
-        return
-      }
-      case 'replay': {
-        const missed = message.topics.map(({ topic, diffs }) => ({
-          topic,
-          diffs: diffs.filter(({ sequence }) => isNew(topic, sequence, false)),
-        }))
-        return onMessage({ ...message, topics: missed })
-      }
-      case 'diff':
-      case 'counts':
-        if (isNew(message.topic, message.sequence, false)) onMessage(message)
-        return
-      case 'freshness':
-        freshness = { stale: message.stale, warming: message.warming }
-        return onMessage(message)
-      case 'error':
-        // What may not be watched is not asked for again.
-        for (const topic of [(message.details as { topics?: Topic[] } | undefined)?.topics ?? []].flat()) {
-          topics.delete(topic)
-        }
-        return onMessage(message)
-      default:
-        return onMessage(message)
+    if (message.type === 'freshness') freshness = { stale: message.stale, warming: message.warming }
+    if (message.type === 'error') {
+      const { retryAfterMs, details } = message
+      const refused = (details as { topics?: Topic[] } | undefined)?.topics
+      // Cannot be told now: they stay, and are asked for again.
+      if (refused && retryAfterMs) return later(retryAfterMs)
+      // What may not be watched is not.
+      if (refused) topics.remove([refused].flat())
     }
+    const news = topics.news(message)
+    if (news) onMessage(news)
   }
-  const body = () => ({
-    connectionId,
-    topics: [...topics].map(([topic, since]) => (since ? { topic, since } : { topic })),
-  })
+  const body = () => ({ connectionId, topics: topics.all() })
   /** The server listens for all that is watched: whoever asked for it is told. */
   const listened = (ids: readonly number[]) => {
     hasListened = true
+    refusals = 0
     const answered = asked.filter((id) => ids.includes(id))
     asked = asked.filter((id) => !ids.includes(id))
     for (const id of answered) hear({ type: 'ack', id })
   }
-  /** A login that is no good any more is the client's to mend; anything else is tried again. */
-  const refuse = ({ refusal }: Answer) => {
-    if (refusal?.code !== 'authentication-error') throw new Error(refusal?.message)
-    hear(refusal)
+  const refused = ({ code, message, retryAfterMs = 0 }: Refusal) => {
+    if (!PASSING.includes(code)) throw new Error(message)
+    later(Math.max(retryAfterMs, Math.min(LONGEST_MS, AGAIN_MS * 2 ** refusals++)))
   }
   const stream = async (mine: AbortController) => {
     const began = Date.now()
     const before = current
     current = mine
     const ids = asked
-    const answer = await requests.stream(body(), mine.signal)
+    const answer: ReadableStream<Uint8Array> | Answer = await requests.stream(body(), mine)
     before?.abort()
-    if ('messages' in answer) return refuse(answer)
+    if ('messages' in answer) return answer.refusal && refused(answer.refusal)
     listened(ids)
     await readEvents(answer, SILENT_MS, hear)
     // It ran out, or was cut: the next one goes on from here.
@@ -124,10 +102,11 @@ export function createListener(
     while (current === mine && !isStopped) {
       // Who waits for an answer to a watch is answered with what is there.
       const ids = asked
-      const waitMs = ids.length ? { waitMs: 0 } : {}
-      const answer = await requests.post('listen', { ...body(), self, ...freshness, ...waitMs }, mine.signal)
+      const waitMs = ids.length ? 0 : WAIT_MS
+      const wanted = { ...body(), self, ...freshness, waitMs }
+      const answer = await requests.post('listen', wanted, waitMs + ANSWER_MS, mine)
       if (current !== mine) return
-      if (answer.refusal) return refuse(answer)
+      if (answer.refusal) return refused(answer.refusal)
       self = answer.self ?? null
       listened(ids)
       answer.messages.forEach(hear)
@@ -140,18 +119,19 @@ export function createListener(
     if (!connectionId || isStopped) return
     const mine = new AbortController()
     ;(how === 'stream' ? stream : poll)(mine).catch((error) => {
-      if (current !== mine || mine.signal.aborted) return
+      if (current !== mine || isStopped) return
       const now = Date.now()
       // What the platform says of a line that broke.
       const isBroken = hasListened && error instanceof TypeError
       if (!isBroken || Math.abs(now - brokeAt) < BROKEN_MS) return onFailed(error)
       brokeAt = now
-      timer ??= setTimeout(listen, AGAIN_MS)
+      later(AGAIN_MS)
     })
   }
-  const soon = () => {
-    timer ??= setTimeout(listen, GATHER_MS)
+  const later = (ms: number) => {
+    if (!isStopped) timer ??= setTimeout(listen, ms)
   }
+  const soon = () => later(GATHER_MS)
   return {
     start(id) {
       connectionId = id
@@ -159,11 +139,11 @@ export function createListener(
     },
     watch({ id, topics: wanted }) {
       asked.push(id)
-      for (const { topic, since } of wanted) topics.set(topic, since)
+      topics.add(wanted)
       soon()
     },
     unwatch(gone) {
-      for (const topic of gone) topics.delete(topic)
+      topics.remove(gone)
       soon()
     },
     again: soon,

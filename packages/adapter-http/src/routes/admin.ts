@@ -1,5 +1,6 @@
 import type { Presence } from '@rollcall/core'
 import * as z from 'zod'
+import type { Heartbeats } from '../heartbeats.ts'
 import type { HttpOptions } from '../options.ts'
 import { adminUser, connection, seen, userPage } from '../views.ts'
 import { listAll } from './list-all.ts'
@@ -15,6 +16,7 @@ const BY_HAND = 'admin'
 export function adminRoutes(
   { presence }: RouteParts,
   { profilesOf, spacesOf }: Pick<HttpOptions, 'profilesOf' | 'spacesOf'>,
+  beats: Heartbeats,
 ): readonly Route[] {
   const name = nameSchema(presence)
   const params = z.object({ userId: name })
@@ -75,7 +77,10 @@ export function adminRoutes(
         forMs: durationSchema(presence).optional().describe('Until the claim ends'),
       }),
       response: null,
-      handle: ({ params: { userId }, body: { status, forMs } }) => setStatus(presence, userId, status, forMs, spacesOf),
+      async handle({ params: { userId }, body: { status, forMs } }) {
+        await setStatus(presence, userId, status, forMs, spacesOf)
+        if (status === 'offline') beats.forget(userId)
+      },
     }),
     route({
       name: 'clearStatus',
@@ -98,6 +103,7 @@ export function adminRoutes(
       response: null,
       async handle({ params: { userId }, body: { connectionIds } }) {
         await presence.kick(userId, connectionIds === undefined ? {} : { connectionIds })
+        beats.forget(userId)
       },
     }),
     route({
@@ -108,7 +114,10 @@ export function adminRoutes(
       summary: 'Erases everything known of a user.',
       params,
       response: null,
-      handle: ({ params: { userId } }) => presence.forget(userId),
+      async handle({ params: { userId } }) {
+        await presence.forget(userId)
+        beats.forget(userId)
+      },
     }),
     route({
       name: 'sweep',

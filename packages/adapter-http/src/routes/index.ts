@@ -1,3 +1,4 @@
+import { createHeartbeats } from '../heartbeats.ts'
 import { liveRoutes } from '../live/routes.ts'
 import type { HttpOptions } from '../options.ts'
 import { adminRoutes } from './admin.ts'
@@ -9,12 +10,13 @@ import { userRoutes } from './users.ts'
 /** The table: every route of a handler, under the names and paths of the library. */
 export function createRoutes<C>(parts: RouteParts, options: HttpOptions<C>, batchBytes: number): RouteGroup {
   const live = liveRoutes(parts)
+  const beats = createHeartbeats(parts.presence.clock)
   return {
     routes: [
-      ...sessionRoutes(parts),
+      ...sessionRoutes(parts, beats),
       ...userRoutes(parts, options, batchBytes),
       ...myRoutes(parts),
-      ...adminRoutes(parts, options),
+      ...adminRoutes(parts, options, beats),
       ...live.routes,
     ],
     close: live.close,

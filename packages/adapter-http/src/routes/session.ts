@@ -1,24 +1,21 @@
 import { isPresenceError, leaseFor, MAX_BEAT_MS } from '@rollcall/core'
 import * as z from 'zod'
+import { type Heartbeat, type Heartbeats, isNews } from '../heartbeats.ts'
 import { Problem } from '../problem.ts'
-import { createRecent } from '../recent.ts'
 import { identityOf } from './identity.ts'
 import { type Route, type RouteParts, route } from './route.ts'
 
-/** One heartbeat of a session counts in this time. */
-const HEARTBEAT_MS = 10_000
-
 /** What a session says of its own life. */
-export function sessionRoutes({ presence }: RouteParts): readonly Route[] {
+export function sessionRoutes({ presence }: RouteParts, beats: Heartbeats): readonly Route[] {
   const { clock, policy } = presence
-  const beats = createRecent<{ readonly at: number; readonly leaseMs: number }>(clock, HEARTBEAT_MS)
   return [
     route({
       name: 'heartbeat',
       method: 'POST',
       path: '/heartbeat',
       who: 'signed-in',
-      summary: 'The session lives. One per 10 s counts; more are answered and ignored.',
+      summary:
+        'The session lives. One per 10 s counts; more are answered and ignored, unless they tell of input or of a next one much later.',
       body: z.object({
         nextInMs: z.number().int().positive().max(MAX_BEAT_MS).optional().describe('When the next heartbeat comes'),
         active: z.boolean().optional().describe('There was input since the last one'),
@@ -30,17 +27,18 @@ export function sessionRoutes({ presence }: RouteParts): readonly Route[] {
       limited: false,
       async handle({ viewer, sessionKey, body: { nextInMs, active = false } }) {
         const at = clock.monotonic()
-        const last = beats.get(sessionKey)
-        if (last !== undefined && at - last.at < HEARTBEAT_MS) {
+        const leaseMs = nextInMs === undefined ? policy.leaseMs : leaseFor(nextInMs, policy)
+        const beat: Heartbeat = { at, leaseMs, active }
+        const last = beats.last(viewer.userId, sessionKey)
+        if (last !== undefined && !isNews(beat, last)) {
           return { counted: false, leaseMs: Math.round(last.leaseMs - (at - last.at)) }
         }
-        const leaseMs = nextInMs === undefined ? policy.leaseMs : leaseFor(nextInMs, policy)
-        beats.set(sessionKey, { at, leaseMs })
+        beats.set(sessionKey, beat)
         try {
           await presence.beat(identityOf(viewer), { active, ...(nextInMs === undefined ? {} : { nextInMs }) })
         } catch (error) {
           // It did not count: the next one must.
-          beats.delete(sessionKey)
+          beats.drop(sessionKey)
           throw tooManyConnections(error)
         }
         return { counted: true, leaseMs }
@@ -63,9 +61,9 @@ export function sessionRoutes({ presence }: RouteParts): readonly Route[] {
       summary: 'Ends all connections of this session, or of all of them, at once.',
       body: z.object({ all: z.boolean().optional().describe('All sessions of the user') }),
       response: null,
-      async handle({ viewer: { userId, sessionId }, sessionKey, body: { all = false } }) {
+      async handle({ viewer: { userId, sessionId }, body: { all = false } }) {
         await presence.signOut(userId, all ? {} : { sessionId })
-        beats.delete(sessionKey)
+        beats.forget(userId)
       },
     }),
     route({

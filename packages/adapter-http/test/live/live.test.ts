@@ -112,7 +112,7 @@ describe('an event stream', () => {
     const body = { connectionId, topics: [{ topic: 'space:room' }] }
     const page = await rig.stream('/live/listen', { body, headers: { accept: 'text/event-stream' } })
     expect(page.response.headers.get('content-type')).toMatch(/^text\/event-stream/)
-    expect(page.response.headers.get('cache-control')).toBe('no-store')
+    expect(page.response.headers.get('cache-control')).toBe('no-store, no-transform')
     expect(page.messages.map(({ type }) => type)).toContain('snapshot')
     await rig.connect('bob')
     await rig.clock.advance(100)
