@@ -146,7 +146,7 @@ function onSocketIO(quick: boolean): readonly Contest[] {
       n,
       ours: 'p4-change',
       baseline: 'p4-change',
-      figures: ['p4.change.cpu', 'p4.change.light', 'p4.change.idle', ...delays, 'p4.storm.told'],
+      figures: ['p4.change.cpu', 'p4.change.light', 'p4.change.idle', ...delays, 'p4.told'],
     },
   ]
 }

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CaseOptions } from './contests.ts'
-import { cpuMs, expectEqual, keptBytes } from './measure.ts'
+import { cpuMs, expectEqual } from './measure.ts'
 import { SPACE_SIZE } from './nodes/bench-node.ts'
 import { type ForkedPages, forkPages } from './nodes/fork-pages.ts'
 import { openSocketIOServer, type SocketIOKind, type SocketIOServer } from './nodes/socketio-server.ts'
 
-const IN_FLIGHT = 500
+export const IN_FLIGHT = 500
 const WARM_ROUNDS = 2
 
 /** A server with everybody on it, and what it took to get there. */
@@ -14,8 +14,6 @@ export interface Storm {
   readonly pages: ForkedPages
   /** CPU of the server, per page. */
   readonly cpuUs: number
-  /** What the server keeps, per page. */
-  readonly bytes: number
   close(): Promise<void>
 }
 
@@ -30,19 +28,16 @@ export async function storm(kind: SocketIOKind, { n, quick }: Pick<CaseOptions, 
     await pages.leaveAll()
     while ((await server.online()) > 0) await wait(10)
   }
-  const bytes = await keptBytes()
   const cpu = cpuMs()
   await pages.open({ from: 0, to: n, inFlight: IN_FLIGHT })
   // What is done a moment later is part of it.
   await wait(quick ? 10 : 500)
   const took = cpuMs() - cpu
   expectEqual(await server.online(), n, 'users online')
-  const kept = (await keptBytes()) - bytes
   return {
     server,
     pages,
     cpuUs: (took * 1000) / n,
-    bytes: kept / n,
     async close() {
       await pages.kill()
       await server.close()

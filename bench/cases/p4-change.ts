@@ -51,7 +51,7 @@ export async function measure({ n, quick, side }: CaseOptions): Promise<Measures
   await close()
   const graceMs = side === 'ours' ? LOST_GRACE_MS : 0
   return {
-    'p4.storm.told': { value: cpuUs, unit: 'CPU µs' },
+    'p4.told': { value: cpuUs, unit: 'CPU µs' },
     'p4.change.cpu': busy,
     'p4.change.light': light,
     'p4.change.idle': ms(idle.p50),
