@@ -1,4 +1,5 @@
 import type { ClientMessage, ServerMessage, TransportLink } from '@rollcall/core/protocol'
+import { vi } from 'vitest'
 import { type HttpTransportOptions, http } from '../../src/client.ts'
 
 export interface Asked {
@@ -73,7 +74,7 @@ export function fakeServer(options: Partial<HttpTransportOptions> = {}) {
   })
   /** Lets everything settle that waits for no timer. */
   const settle = async () => {
-    for (let i = 0; i < 20; i++) await Promise.resolve()
+    for (let i = 0; i < 100; i++) await Promise.resolve()
   }
   const say = async (message: ClientMessage) => {
     const sent = link.send(message)
@@ -85,7 +86,7 @@ export function fakeServer(options: Partial<HttpTransportOptions> = {}) {
     if (found === undefined) throw new Error(`no ${route} among ${requests.map((asked) => asked.route)}`)
     return found
   }
-  return {
+  const server = {
     link,
     requests,
     heard,
@@ -99,6 +100,25 @@ export function fakeServer(options: Partial<HttpTransportOptions> = {}) {
       await settle()
       await say({ type: 'hello', version: 1, token, instance: 'page' })
       last('connect').answer([WELCOME])
+      await settle()
+    },
+  }
+  return {
+    ...server,
+    /** Enters, and hears nothing over a stream that lives. */
+    async live() {
+      await server.enter()
+      await vi.advanceTimersByTimeAsync(20)
+      const stream = last('listen').stream()
+      const alive = () => {
+        try {
+          stream.send(':\n\n')
+          setTimeout(alive, 15_000)
+        } catch {
+          // Its reader has gone.
+        }
+      }
+      setTimeout(alive, 15_000)
       await settle()
     },
   }

@@ -41,7 +41,7 @@ describe('the transport over HTTP', () => {
 
   it('beats from answer to answer, each time a little early, and says when the next one comes', async () => {
     const server = fakeServer()
-    await server.enter()
+    await server.live()
     for (let i = 0; i < 3; i++) {
       const before = server.requests.length
       await vi.advanceTimersByTimeAsync(15_000)
@@ -57,7 +57,7 @@ describe('the transport over HTTP', () => {
 
   it('declares a minute once its timers are held back, and less again when they are not', async () => {
     const server = fakeServer()
-    await server.enter()
+    await server.live()
     const nextInMs = () => server.last('messages').body.messages[0].nextInMs
     // The timer runs 45 s late, as in a tab that was hidden for long.
     vi.setSystemTime(Date.now() + 45_000)
@@ -71,7 +71,7 @@ describe('the transport over HTTP', () => {
 
   it('sends what is said in one go in one request, and what is said meanwhile in the next, in order', async () => {
     const server = fakeServer()
-    await server.enter()
+    await server.live()
     server.link.send({ type: 'enter', id: 1, space: 'a' })
     server.link.send({ type: 'state', id: 2, space: 'a', state: 1 })
     await server.settle()
@@ -108,7 +108,7 @@ describe('the transport over HTTP', () => {
 
   it('answers whatever waits with the refusal of its request, and goes on', async () => {
     const server = fakeServer()
-    await server.enter()
+    await server.live()
     await server.say({ type: 'claim', id: 1, status: 'busy' })
     server.last('messages').refuse(503, 'unavailable', 2)
     await server.settle()
@@ -124,23 +124,66 @@ describe('the transport over HTTP', () => {
     expect(server.last('messages').body.messages).toEqual([{ type: 'beat', nextInMs: 15_000 }])
   })
 
-  it.each(['connect', 'messages', 'listen'])('passes on that the login is no good, said to %s', async (route) => {
+  it('passes on that the login is no good when it says hello with it', async () => {
     const server = fakeServer()
-    if (route === 'connect') {
-      await server.settle()
-      await server.say({ type: 'hello', version: 1, token: 'bad', instance: 'page' })
-    } else {
-      await server.enter()
-      await vi.advanceTimersByTimeAsync(15_000)
-    }
-    server.last(route).refuse(401, 'authentication-error')
     await server.settle()
-    expect(server.heard.at(-1)).toEqual({
-      type: 'error',
-      code: 'authentication-error',
-      message: 'authentication-error',
-    })
+    await server.say({ type: 'hello', version: 1, token: 'bad', instance: 'page' })
+    server.last('connect').refuse(401, 'authentication-error')
+    await server.settle()
+    expect(server.heard).toEqual([{ type: 'error', code: 'authentication-error', message: 'authentication-error' }])
     expect(server.closes).toEqual([])
+  })
+
+  it.each(['messages', 'listen'])(
+    'is closed when the login ran out under %s, so that a fresh one is asked for',
+    async (route) => {
+      const server = fakeServer()
+      if (route === 'messages') {
+        await server.live()
+        await vi.advanceTimersByTimeAsync(15_000)
+      } else {
+        await server.enter()
+        await vi.advanceTimersByTimeAsync(20)
+      }
+      server.last(route).refuse(401, 'authentication-error')
+      await server.settle()
+      expect(server.heard.filter(({ type }) => type === 'error')).toEqual([])
+      expect(server.closes).toEqual(['authentication-error'])
+    },
+  )
+
+  it.each(['connect', 'messages', 'listen'])('is closed when nobody answers %s', async (route) => {
+    const server = fakeServer()
+    await server.settle()
+    if (route === 'connect') await server.say({ type: 'hello', version: 1, token: null, instance: 'page' })
+    else if (route === 'messages') await server.live()
+    else await server.enter()
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(server.closes).toEqual([expect.stringContaining('did not answer')])
+  })
+
+  it('says again that the user is idle, if that was refused for now', async () => {
+    const server = fakeServer()
+    await server.live()
+    await server.say({ type: 'idle' })
+    server.last('messages').refuse(503, 'unavailable', 1)
+    await server.settle()
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(server.last('messages').body.messages.slice(1)).toEqual([{ type: 'idle' }])
+  })
+
+  it('leaves what it was welcomed to after it was given up', async () => {
+    const server = fakeServer()
+    await server.settle()
+    await server.say({ type: 'hello', version: 1, token: 'token', instance: 'page' })
+    server.link.close()
+    server.last('connect').answer([WELCOME])
+    await server.settle()
+    expect(server.last('messages').body).toEqual({
+      connectionId: 'c1',
+      messages: [{ type: 'leave', scope: 'connection' }],
+    })
+    expect(server.heard).toEqual([])
   })
 
   it.each(['connect', 'messages', 'listen'] as const)('is closed when the network fails under %s', async (route) => {
@@ -148,9 +191,12 @@ describe('the transport over HTTP', () => {
     if (route === 'connect') {
       await server.settle()
       await server.say({ type: 'hello', version: 1, token: null, instance: 'page' })
+    } else if (route === 'messages') {
+      await server.live()
+      await vi.advanceTimersByTimeAsync(15_000)
     } else {
       await server.enter()
-      await vi.advanceTimersByTimeAsync(15_000)
+      await vi.advanceTimersByTimeAsync(20)
     }
     server.last(route).fail()
     await server.settle()
@@ -163,7 +209,7 @@ describe('the transport over HTTP', () => {
 
   it('is closed by an answer of somebody else, such as a proxy', async () => {
     const server = fakeServer()
-    await server.enter()
+    await server.live()
     await vi.advanceTimersByTimeAsync(15_000)
     server.last('messages').respond(new Response('<h1>Bad Gateway</h1>', { status: 502 }))
     await server.settle()
@@ -374,9 +420,42 @@ describe('news by event stream', () => {
       stream.send(':\n\n')
       await vi.advanceTimersByTimeAsync(0)
     }
-    expect(server.closes).toEqual([])
-    await vi.advanceTimersByTimeAsync(40_000)
+    for (let i = 0; i < 8; i++) {
+      expect(server.closes).toEqual([])
+      await vi.advanceTimersByTimeAsync(5000)
+      if (server.requests.at(-1)?.route === 'messages') server.last('messages').answer([])
+      await server.settle()
+    }
     expect(server.closes).toEqual(['the event stream fell silent'])
+  })
+
+  it('of a topic that cannot be told now are asked for again, and nobody is told', async () => {
+    const server = await entered()
+    const stream = server.last('listen').stream()
+    const details = { topics: ['space:a'] }
+    stream.send({ type: 'error', code: 'unavailable', message: 'later', retryAfterMs: 1000, details })
+    await vi.advanceTimersByTimeAsync(0)
+    const { length } = server.requests
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(server.requests).toHaveLength(length + 1)
+    expect(server.last('listen').body.topics).toEqual([{ topic: 'space:a' }])
+    expect(server.heard.filter(({ type }) => type === 'error')).toEqual([])
+  })
+
+  it.each(['stream', 'poll'] as const)('by %s that are refused for now are asked for ever less often', async (news) => {
+    const server = fakeServer({ news })
+    await server.enter()
+    const asked = () => server.requests.filter(({ route }) => route === 'listen').length
+    const delays = [20, 1000, 2000, 4000]
+    for (const [i, ms] of delays.entries()) {
+      await vi.advanceTimersByTimeAsync(ms - 1)
+      expect(asked()).toBe(i)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(asked()).toBe(i + 1)
+      server.last('listen').refuse(429, 'rate-limited')
+      await server.settle()
+    }
+    expect(server.closes).toEqual([])
   })
 
   it('of a topic that may not be watched are asked for no more', async () => {
@@ -407,6 +486,7 @@ describe('news by polling', () => {
       self: 77,
       stale: false,
       warming: true,
+      waitMs: 25_000,
     })
   })
 

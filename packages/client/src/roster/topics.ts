@@ -58,6 +58,9 @@ export function createTopics(
   let dropped: Topic[] = []
   let limits: WireLimits | null = null
   let isDisposed = false
+  /** What cannot be told now, until it is asked for again. */
+  let waiting: Watch[] = []
+  let retry: unknown
 
   /** As many as fit into one message, by the bytes they take at most. */
   const fill = <T>(items: readonly T[], topicOf: (item: T) => string, left: number) =>
@@ -92,8 +95,12 @@ export function createTopics(
     })
     ask({ type: 'watch', topics }, (error) => {
       if (error === LOST) return
-      for (const watch of asked) {
-        if (watch.step === ASKED) watch.step = error?.retryAfterMs ? UNASKED : SETTLED
+      const passing = asked.filter((watch) => watch.step === ASKED)
+      for (const watch of passing) watch.step = SETTLED
+      if (error?.retryAfterMs) {
+        waiting.push(...passing)
+        clock.clearTimer(retry)
+        retry = clock.setTimer(askAgain, error.retryAfterMs)
       }
       if (error) onRefused(error)
       schedule()
@@ -102,6 +109,10 @@ export function createTopics(
   const again = (watch: Watch) => {
     watch.step = UNASKED
     schedule()
+  }
+  const askAgain = () => {
+    for (const watch of waiting) if (watch.step === SETTLED) again(watch)
+    waiting = []
   }
   return {
     get: (topic) => watches.get(topic),
@@ -137,6 +148,8 @@ export function createTopics(
     begin(given) {
       limits = given
       dropped = []
+      waiting = []
+      clock.clearTimer(retry)
       watches.forEach(again)
     },
     flush() {
@@ -151,6 +164,7 @@ export function createTopics(
     },
     dispose() {
       isDisposed = true
+      clock.clearTimer(retry)
       for (const { linger } of watches.values()) clock.clearTimer(linger)
     },
   }

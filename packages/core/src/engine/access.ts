@@ -1,3 +1,4 @@
+import { PresenceError } from '../errors.ts'
 import type { Access, Viewer } from './presence.ts'
 import type { Reader } from './reader.ts'
 
@@ -12,7 +13,10 @@ export const DEFAULT_SPACES: readonly string[] = ['default']
 export function resolveAccess(given: Partial<Access>, reader: Reader): Access {
   const isAdmin = given.isAdmin ?? (() => false)
   const sharesSpace = async (viewer: Viewer, userId: string): Promise<boolean> => {
-    const grants = (await reader.load(userId))?.grants ?? DEFAULT_SPACES
+    const record = await reader.load(userId).catch((error: unknown) => {
+      throw new PresenceError('unavailable', `the store cannot say now who may see ${userId}`, { userId }, error)
+    })
+    const grants = record?.grants ?? DEFAULT_SPACES
     return grants.some((space) => viewer.spaces.includes(space))
   }
   return {

@@ -42,7 +42,10 @@ export interface Viewer {
   readonly meta: Meta
 }
 
-/** Who may do what; decided once for all adapters. Each hook may be async; a throw refuses. */
+/**
+ * Who may do what; decided once for all adapters. Each hook may be async. A throw refuses, but for a `PresenceError` that
+ * is `retryable`, such as `unavailable`: it cannot be told now, and the client tries again.
+ */
 export interface Access {
   /** @default own granted spaces; any user who stands in one of them; yourself; admins everything */
   canWatch(viewer: Viewer, topic: Topic): boolean | Promise<boolean>

@@ -83,6 +83,14 @@ function indexOfResumed(record: UserRecord, token: Presented): number {
   })
 }
 
+/** The lease that the very same page opened by an attempt whose answer it never got. */
+function indexOfEarlier(record: UserRecord, { opening, resume }: EventOf<'open'>): number {
+  return record.connections.findIndex(
+    (other) =>
+      other.lease !== null && other.resume?.instance === resume?.instance && other.sessionId === opening.sessionId,
+  )
+}
+
 /** An attempt that arrives late: its page has come in by another one since, and left this one behind. */
 function isOutdated(standing: Connection, token: Presented, at: number): boolean {
   return standing.resume?.hash !== token.hash && at < standing.openedAt
@@ -108,17 +116,19 @@ export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: 
   if (indexOfConnection(draft, connectionId) >= 0 || isReplaced(draft, connectionId)) return 'unchanged'
   if (wasEnded(draft, connectionId, sessionId, at)) return 'ended'
   const resumed = resumes === null ? -1 : indexOfResumed(draft, resumes)
+  const earlier = resumed >= 0 || leaseMs === null ? -1 : indexOfEarlier(draft, event)
   const isReplaceable = (other: Connection) => isOfRequests(other) && other.sessionId === sessionId
-  const index = resumed >= 0 ? resumed : draft.connections.findIndex(isReplaceable)
+  const index = resumed >= 0 ? resumed : earlier >= 0 ? earlier : draft.connections.findIndex(isReplaceable)
   const old = draft.connections[index]
   if (old === undefined && isFull(draft, policy)) return 'limit'
   if (resumed >= 0 && isOutdated(old as Connection, resumes as Presented, at)) return 'superseded'
+  if (earlier >= 0 && at < (old as Connection).openedAt) return 'superseded'
   if (leaseMs !== null && at + leaseMs <= now) return 'superseded'
   const resume = event.resume && { ...event.resume, used: usedOf(resumed < 0 ? undefined : old) }
   const lease = leaseMs === null ? null : { beatAt: at, until: at + leaseMs }
   const fresh = connectionFrom(opening, at, policy, { nodeId, lease, resume })
   if (old === undefined) place(draft, fresh, -1)
-  else if (resumed >= 0) takePlace(draft, fresh, old, index)
+  else if (resumed >= 0 || earlier >= 0) takePlace(draft, fresh, old, index)
   else replaceLeased(draft, fresh, old, index, policy)
   if (resumed < 0) activeAt(draft, at)
   draft.grants = opening.grants

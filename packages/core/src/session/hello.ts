@@ -66,8 +66,12 @@ export async function admit<C>(
     found.viewer.device === null && hello.device !== undefined
       ? { ...found.viewer, device: hello.device }
       : found.viewer
-  const entrance = await weighSpaces(host.presence, viewer, hello.spaces ?? null)
-  return { viewer, expiresInMs: found.expiresInMs, entrance }
+  try {
+    const entrance = await weighSpaces(host.presence, viewer, hello.spaces ?? null)
+    return { viewer, expiresInMs: found.expiresInMs, entrance }
+  } catch (error) {
+    return turnDown(client, error)
+  }
 }
 
 /** Says who the client is and opens its connection. Never throws. */

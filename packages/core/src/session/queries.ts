@@ -31,7 +31,8 @@ export async function answerQuery(
       return presence.counts(space)
     }
     case 'users': {
-      const { denied } = await sift(query.userIds, (userId) => mayWatch(`user:${userId}`))
+      const { denied, unknown } = await sift(query.userIds, (userId) => mayWatch(`user:${userId}`))
+      if (unknown.length > 0) throw new PresenceError('unavailable', 'It cannot be told now who may be seen; try again')
       demand(denied.length === 0, denied.length === 1 ? `The user ${denied[0]}` : `${denied.length} of these users`)
       const users = await presence.getMany(query.userIds, { as: audience })
       return { users: users.map((user) => (audience === 'others' ? { ...user, spaces: [] } : user)), next: null }

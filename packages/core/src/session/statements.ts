@@ -2,7 +2,7 @@ import type { HeldConnection, Viewer } from '../engine/presence.ts'
 import type { ClientMessage } from '../protocol/messages.ts'
 import type { ClaimSource } from '../register.ts'
 import { permits } from './permissions.ts'
-import { ackOnce, type Client, refuse } from './replies.ts'
+import { ackOnce, type Client, fail, refuse } from './replies.ts'
 
 // What a user says of themself. Each resolves once it is decided; the `ack` follows when it is saved.
 
@@ -17,7 +17,11 @@ export async function makeClaim(
 ): Promise<void> {
   const { presence } = client.host
   const { id, status, source = 'manual', forMs, bound = false } = message
-  if (!(await mayClaim(client, viewer, source, status))) return refuseClaim(client, message.type, id, source)
+  const mayIt = await mayClaim(client, viewer, source, status).catch((error: unknown) =>
+    fail(client, 'claim', id, error),
+  )
+  if (mayIt === undefined) return
+  if (!mayIt) return refuseClaim(client, message.type, id, source)
   const until = forMs === undefined ? {} : { for: forMs }
   const binding = bound ? { connectionId: held.connectionId } : {}
   ackOnce(
@@ -29,7 +33,9 @@ export async function makeClaim(
 }
 
 export async function endClaim(client: Client, viewer: Viewer, { id, source = 'manual' }: Of<'clear'>): Promise<void> {
-  if (!(await mayClaim(client, viewer, source, null))) return refuseClaim(client, 'clear', id, source)
+  const mayIt = await mayClaim(client, viewer, source, null).catch((error: unknown) => fail(client, 'clear', id, error))
+  if (mayIt === undefined) return
+  if (!mayIt) return refuseClaim(client, 'clear', id, source)
   ackOnce(client, 'clear', id, client.host.presence.clear(viewer.userId, source))
 }
 

@@ -1,4 +1,5 @@
 import type { HeldConnection, Presence, Viewer } from '../engine/presence.ts'
+import { PresenceError } from '../errors.ts'
 import type { Json, SpaceView } from '../machine/index.ts'
 import type { ClientMessage, WantedSpace } from '../protocol/messages.ts'
 import { permits, sift } from './permissions.ts'
@@ -9,6 +10,10 @@ type Of<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 /** Whether a viewer may enter a space. */
 const mayEnter = (presence: Presence, viewer: Viewer, space: string) =>
   permits(presence, 'canEnter', (access) => access.canEnter(viewer, space))
+
+function undecided(space: string): PresenceError {
+  return new PresenceError('unavailable', `it cannot be told now whether ${space} may be entered; try again`, { space })
+}
 
 /** Where a connection is to stand, out of what its client wants. */
 export interface Entrance {
@@ -28,7 +33,8 @@ export async function weighSpaces(
   const states = new Map<string, Json>()
   if (wanted === null) for (const space of viewer.spaces) states.set(space, null)
   else for (const { space, state = null } of wanted) states.set(space, state)
-  const { allowed, denied } = await sift([...states.keys()], (space) => mayEnter(presence, viewer, space))
+  const { allowed, denied, unknown } = await sift([...states.keys()], (space) => mayEnter(presence, viewer, space))
+  if (unknown.length > 0) throw undecided(unknown[0] as string)
   const { spaces: limit } = presence.limits
   const spaces = allowed.slice(0, limit).map((space) => ({ space, state: states.get(space) ?? null }))
   // What was merely granted was not asked for: it is nothing to complain about.
@@ -81,7 +87,11 @@ export class Stays {
     const { presence } = this.#client.host
     const { spaces: limit } = presence.limits
     const known = this.has(space)
-    if (!(await mayEnter(presence, viewer, space))) {
+    const mayIt = await mayEnter(presence, viewer, space).catch((error: unknown) =>
+      fail(this.#client, 'enter', id, error),
+    )
+    if (mayIt === undefined) return
+    if (!mayIt) {
       const message = `The space ${space} may not be entered by you`
       return refuse(this.#client, 'enter', id, { code: 'forbidden', message, details: { space } })
     }
@@ -113,6 +123,7 @@ export class Stays {
   /** Exits what the viewer may no longer enter. Resolves to those spaces. */
   async recheck(viewer: Viewer): Promise<readonly string[]> {
     const { presence } = this.#client.host
+    // Of what cannot be told now it stays as it is.
     const { denied } = await sift(this.#names, (space) => mayEnter(presence, viewer, space))
     for (const space of denied) this.#leave(space).catch((error: unknown) => fail(this.#client, 'exit', null, error))
     return denied

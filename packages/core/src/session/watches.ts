@@ -3,7 +3,7 @@ import type { ClientMessage, Sequence, Topic } from '../protocol/messages.ts'
 import type { GatheredFirsts } from './firsts.ts'
 import type { HostParts } from './host-parts.ts'
 import { permits, sift } from './permissions.ts'
-import { ack, type Client, type Refusal, refusalOf, refuse, send } from './replies.ts'
+import { ack, type Client, RETRY_AFTER_MS, type Refusal, refusalOf, refuse, send } from './replies.ts'
 import type { SessionTransport } from './transport.ts'
 import { type Watch, WatchTable } from './watch-table.ts'
 
@@ -33,9 +33,16 @@ export class Watches {
     const { host } = this.#client
     const limit = host.presence.limits.watched
     const wanted = new Map(topics.map(({ topic, since }) => [topic, since]))
-    const { allowed, denied } = await sift([...wanted.keys()], (topic) => mayWatch(host, viewer, topic))
+    // What stands was permitted to this viewer; whenever the viewer changes, all is asked again.
+    const isNew = (topic: Topic) => this.#table.get(topic) === undefined
+    const sifted = await sift([...wanted.keys()].filter(isNew), (topic) => mayWatch(host, viewer, topic))
     if (this.#closed) return
-    const refused: Refused[] = denied.map((topic) => ({ topic, refusal: FORBIDDEN }))
+    const refused: Refused[] = [
+      ...sifted.denied.map((topic) => ({ topic, refusal: FORBIDDEN })),
+      ...sifted.unknown.map((topic) => ({ topic, refusal: UNDECIDED })),
+    ]
+    const isRefused = new Set(refused.map(({ topic }) => topic))
+    const allowed = [...wanted.keys()].filter((topic) => !isRefused.has(topic))
     const gathered = this.#gather()
     const begun: Promise<Refused | null>[] = []
     for (const topic of allowed) {
@@ -66,6 +73,7 @@ export class Watches {
   async recheck(viewer: Viewer, audience: 'others' | 'admin'): Promise<readonly Topic[]> {
     const { host } = this.#client
     const standing = this.#table.all().map(({ topic }) => topic)
+    // Of what cannot be told now it stays as it is.
     const { allowed, denied } = await sift(standing, (topic) => mayWatch(host, viewer, topic))
     for (const topic of denied) this.#end(topic)
     const gathered = this.#gather()
@@ -182,6 +190,11 @@ function mayWatch(host: HostParts<never>, viewer: Viewer, topic: Topic): Promise
   return permits(host.presence, 'canWatch', (access) => access.canWatch(viewer, topic))
 }
 
+const UNDECIDED: Refusal = {
+  code: 'unavailable',
+  message: 'It cannot be told now whether these topics may be watched by you; try again',
+  retryAfterMs: RETRY_AFTER_MS,
+}
 const FORBIDDEN: Refusal = { code: 'forbidden', message: 'These topics may not be watched by you' }
 
 function tooMany(limit: number): Refusal {

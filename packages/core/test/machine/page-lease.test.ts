@@ -64,6 +64,17 @@ describe('the lease of a page', () => {
     expect(ada.others.status).toBe('busy')
   })
 
+  it('opened twice by one page, which never got the first answer, is one', () => {
+    const ada = history()
+      .at(0)
+      .open('lost', { ...page(), token: 'A', page: 'p' })
+      .at(5)
+      .open('again', { ...page(), token: 'B', page: 'p' })
+    expect(ada.record?.connections.map(({ id, replaces }) => [id, replaces])).toEqual([['again', ['lost']]])
+    expect(ada.lately(4).open('late', { ...page(), token: 'C', page: 'p' }).verdict).toBe('superseded')
+    expect(ada.at(6).open('other', { ...page(), token: 'D', page: 'q' }).record?.connections).toHaveLength(2)
+  })
+
   it('opens nothing once it ran out before it was processed', () => {
     const ada = history().at(100).lately(5).open('late', page())
     expect(ada.verdict).toBe('superseded')

@@ -49,8 +49,11 @@ describe('a page without a socket that says hello', () => {
   })
 
   it('once too often is told when to come back', async () => {
-    const { nodes, enter } = await leasedRig()
-    for (let i = 0; i < 5; i++) await enter('ada', { instance: `page ${i}` })
+    const { nodes, enter } = await leasedRig(
+      { policy: { maxConnections: 4 } },
+      { rateLimits: { hello: { burst: 1, perSecond: 0.01 } } },
+    )
+    for (let i = 0; i < 4; i++) await enter('ada', { instance: `page ${i}` })
     const hello = { version: PROTOCOL_VERSION, token: null, instance: 'p' }
     expect(await nodes[0]?.host.connect('ada', hello)).toMatchObject([
       { code: 'rate-limited', retryAfterMs: expect.any(Number) },
@@ -154,12 +157,13 @@ describe('a visit', () => {
     expect(await nodes[0]?.host.visit('ada', connectionId, beat)).toEqual([bye])
   })
 
-  it('is measured per user over all nodes’ requests of that node', async () => {
-    const { nodes, connectionId, refusals } = await visit([])
-    const claims = Array.from({ length: 30 }, (_, id) => ({ type: 'clear', id }))
+  it('is measured per user, as that of somebody with many pages', async () => {
+    const { nodes, enter, refusals } = await leasedRig({}, { rateLimits: { clear: { burst: 1, perSecond: 0.01 } } })
+    const { connectionId } = await enter('ada')
+    const claims = Array.from({ length: 40 }, (_, id) => ({ type: 'clear', id }))
     const answers = (await nodes[1]?.host.visit('ada', connectionId, claims)) ?? []
-    expect(answers.filter(({ type }) => type === 'error').length).toBeGreaterThanOrEqual(5)
-    expect(answers).toHaveLength(30)
+    expect(answers.filter(({ type }) => type === 'error')).toHaveLength(8)
+    expect(answers).toHaveLength(40)
     expect(refusals.every(({ code }) => code === 'rate-limited')).toBe(true)
   })
 
@@ -316,6 +320,48 @@ describe('a page that listens', () => {
     const ear = recordingEar()
     expect(await nodes[0]?.host.listen(token, 'c1', [], ear)).toMatchObject([{ type: 'error' }])
     expect(ear.heard).toEqual([])
+  })
+
+  it('of twenty tabs that a browser restores are all welcomed at once', async () => {
+    const { enter } = await leasedRig()
+    for (let i = 0; i < 20; i++) await enter('ada', { instance: `page ${i}` })
+  })
+
+  it('watches as many topics as one may, however long they are', async () => {
+    const { enter, listen, nodes } = await leasedRig({}, {}, (userId) => ({ userId, spaces: ['default'] }))
+    const { connectionId } = await enter('ada')
+    const topics = Array.from({ length: 1000 }, (_, i) => ({ topic: `user:${'u'.repeat(200)}${i}` }))
+    const ear = await listen('ada', connectionId, topics)
+    expect(ear.all('snapshot').flatMap((message) => message.topics)).toHaveLength(1000)
+    const many = await nodes[0]?.host.listen('ada', connectionId, [...topics, { topic: 'user:one' }], recordingEar())
+    expect(many).toMatchObject([{ type: 'error', code: 'limit-exceeded', details: { limit: 1000 } }])
+  })
+
+  it('is told of a topic that none can watch, and hears the others', async () => {
+    const { enter, listen } = await leasedRig()
+    const { connectionId } = await enter('ada')
+    const ear = await listen('ada', connectionId, [{ topic: `user:${'x'.repeat(300)}` }, { topic: 'space:default' }])
+    expect(ear.last('error')).toMatchObject({ details: { topics: [`user:${'x'.repeat(300)}`] } })
+    expect(ear.all('snapshot')).toHaveLength(1)
+  })
+
+  it('while the store is away keeps what it watches, and is told to ask again for what it does not', async () => {
+    const { enter, listen, store, clock } = await leasedRig()
+    await enter('bob')
+    await enter('cyd')
+    const { connectionId } = await enter('ada')
+    const first = await listen('ada', connectionId, [{ topic: 'user:bob' }])
+    const since = first.last('snapshot').topics[0]?.sequence
+    store.down = true
+    await clock.advance(2000)
+    const second = await listen('ada', connectionId, [{ topic: 'user:bob', since }, { topic: 'user:cyd' }])
+    expect(second.all('error').map(({ details, retryAfterMs }) => [details, retryAfterMs])).toEqual([
+      [{ topics: ['user:cyd'] }, 1000],
+    ])
+    store.down = false
+    await clock.advance(5000)
+    const third = await listen('ada', connectionId, [{ topic: 'user:bob', since }, { topic: 'user:cyd' }])
+    expect(third.all('error')).toEqual([])
   })
 
   it('for something that is no topic is refused', async () => {

@@ -11,6 +11,7 @@ import { admit, complain, takeOver, turnDown } from '../hello.ts'
 import type { HostParts } from '../host-parts.ts'
 import { createLeaveTokens } from '../leave-tokens.ts'
 import { type ClientOptions, resolveSessionOptions } from '../options.ts'
+import type { RateLimits } from '../rate-limits.ts'
 import { RETRY_AFTER_MS, refuse } from '../replies.ts'
 import { countPresent, welcomeOf } from '../welcome.ts'
 import { readLeaveToken, writeLeaveToken } from './leave-token.ts'
@@ -64,13 +65,24 @@ export interface LeasedHost<C> {
 
 const LATE = Symbol('late')
 
+type ErrorMessage = Extract<ServerMessage, { type: 'error' }>
+
+/** What a user may send who has many pages: limits are of one connection, and requests are measured by user. */
+function ofManyPages(limits: RateLimits, pages: number): RateLimits {
+  const scaled = Object.entries(limits).map(([kind, { burst, perSecond }]) => [
+    kind,
+    { burst: burst * pages, perSecond: perSecond * Math.sqrt(pages) },
+  ])
+  return Object.fromEntries(scaled)
+}
+
 /** Throws `invalid-option` for settings that cannot work. */
 export function createLeasedHost<C>(presence: Presence, options: LeasedHostOptions<C>): LeasedHost<C> {
   const resolved = resolveSessionOptions({ ...options, helloWithin: false, ping: false })
   const deadlines = createDeadlines(presence.clock)
   const firsts = createFirsts(deadlines)
   const rooms = createRooms()
-  const patience = createPatience(resolved.rateLimits, presence.clock)
+  const patience = createPatience(ofManyPages(resolved.rateLimits, presence.policy.maxConnections), presence.clock)
   const listenings = new Map<string, Listening>()
   const strangers = new Set<Listening>()
   const guarded = firsts.guard(rooms)
@@ -180,15 +192,27 @@ export function createLeasedHost<C>(presence: Presence, options: LeasedHostOptio
     },
     async listen(credentials, connectionId, raw, ear, self = null) {
       const visitor = visitorOf(credentials)
-      const watch = raw.length === 0 ? { topics: [] } : understood(visitor, 'watch', { id: 0, topics: raw })
-      if (watch === null) return visitor.answers
       const found = await admitted(visitor, 'watch', connectionId ?? host.randomId())
       if (found === null) return visitor.answers
       const { viewer, expiresInMs } = found
       const { userId } = viewer
       if (tooOften(visitor, 'watch', userId)) return visitor.answers
+      const { watched: limit } = presence.limits
+      if (raw.length > limit) {
+        const message = `${raw.length} topics are to be watched; watch at most ${limit}`
+        refuse(visitor, 'watch', null, { code: 'limit-exceeded', message, details: { limit } })
+        return visitor.answers
+      }
+      const topics: WatchedTopic[] = []
+      // Each by itself: together they may be longer than a message may be.
+      for (const each of raw) {
+        const watch = understood(visitor, 'watch', { id: 0, topics: [each] })
+        const name = (each as { readonly topic?: unknown } | null)?.topic
+        if (watch !== null) topics.push(...watch.topics)
+        else if (typeof name !== 'string') return visitor.answers
+        else ear.hear({ ...(visitor.answers.pop() as ErrorMessage), details: { topics: [name] } })
+      }
       const listening = connectionId === null ? stranger(userId) : listeningOf(userId, connectionId)
-      const topics: readonly WatchedTopic[] = watch.topics
       // What goes wrong with a topic is said to the ear.
       void listening.attach(ear, viewer, { topics, self, expiresInMs }).catch((error: unknown) => {
         presence.report(new PresenceError('listener-error', 'a page could not be listened for', { userId }, error))

@@ -3,7 +3,7 @@ import type { ClientMessage, SelfView, ServerMessage } from '../../protocol/mess
 import { hashRev } from '../../store/rev-hash.ts'
 import type { Deadline } from '../deadlines.ts'
 import type { HostParts } from '../host-parts.ts'
-import { fail, send } from '../replies.ts'
+import { send } from '../replies.ts'
 import { EXPIRING_MS } from '../token-life.ts'
 import { Watches } from '../watches.ts'
 import type { Rooms } from './rooms.ts'
@@ -55,6 +55,8 @@ export interface ListeningOptions {
 
 /** How long a page may take from one request to the next. */
 const LINGER_MS = 30_000
+/** When the store is asked again that did not answer. */
+const RETRY_MS = 5000
 /** Signals that are kept for the next request; what else was missed is asked for by its sequence. */
 const MAX_KEPT = 100
 
@@ -102,7 +104,7 @@ export function createListening(options: ListeningOptions): Listening {
     linger = host.deadlines.set(LINGER_MS, listening.close)
   }
   const follow = () => {
-    if (connection === null || ownRoom !== null) return
+    if (connection === null || ownRoom !== null || isClosed) return
     ownRoom = ''
     host.group
       .watch(own, 'admin', null, (room) => {
@@ -112,9 +114,10 @@ export function createListening(options: ListeningOptions): Listening {
       })
       .then(
         () => (isClosed || ownRoom === '' ? host.group.unwatch(own, 'admin') : listening.look()),
-        (error: unknown) => {
+        () => {
           ownRoom = null
-          fail(client, 'listen', null, error)
+          // The store is away, which is said by other means.
+          host.deadlines.set(RETRY_MS, follow)
         },
       )
   }
@@ -151,7 +154,8 @@ export function createListening(options: ListeningOptions): Listening {
       selfNow = self
       if (expiresInMs !== null) expire(expiresInMs)
       const { freshness } = host.presence
-      if (freshness.stale || freshness.warming) send(client, { type: 'freshness', ...freshness })
+      // Also that all is well: another node may have said otherwise.
+      send(client, { type: 'freshness', ...freshness })
       const audience = await audienceOf(host, viewer)
       // Meanwhile somebody else came, or nobody is there any more.
       if (ear !== next) return
@@ -187,7 +191,9 @@ export function createListening(options: ListeningOptions): Listening {
       if (isLooking || isClosed) return
       isLooking = true
       lookOnce()
-        .catch((error: unknown) => fail(client, 'listen', null, error))
+        .catch(() => {
+          host.deadlines.set(RETRY_MS, listening.look)
+        })
         .then(() => {
           isLooking = false
           if (looksAgain) listening.look()
