@@ -6,7 +6,7 @@ import { corsHeaders, demandOwnPage, preflight } from './cross-origin.ts'
 import { createNaming } from './naming.ts'
 import { openApiRoute } from './openapi.ts'
 import { demandBasePath, type HttpOptions, resolveHttpOptions } from './options.ts'
-import { json, Problem, problemOf, problemResponse } from './problem.ts'
+import { json, Problem, problemOf, problemResponse, tooMany } from './problem.ts'
 import { createRoutes } from './routes/index.ts'
 import type { Call, Route } from './routes/route.ts'
 import { createRouter, renameRoutes } from './routing.ts'
@@ -119,7 +119,7 @@ export function createPresenceHandler<C = unknown>(presence: Presence, options: 
       response = await answer(request, context as C, base, known)
     } catch (error) {
       const problem = problemOf(error, presence)
-      presence.refuse({ code: problem.code, kind: known.kind, userId: known.userId })
+      if (!problem.counted) presence.refuse({ code: problem.code, kind: known.kind, userId: known.userId })
       response = problemResponse(problem)
     }
     if (cors !== undefined) {
@@ -160,14 +160,8 @@ const NOBODY: Caller = callerOf(
   async () => 'others',
 )
 
-function tooMany(waitMs: number): Problem {
-  const seconds = Math.ceil(waitMs / 1000)
-  const headers = { 'retry-after': `${seconds}` }
-  return new Problem('rate-limited', `Too many requests; send the next one in ${seconds} s`, { waitMs }, { headers })
-}
-
 function uncached(response: Response): Response {
-  if (response.headers.get('cache-control') === 'no-store') return response
+  if (/\bno-store\b/.test(response.headers.get('cache-control') ?? '')) return response
   const copy = new Response(response.body, response)
   copy.headers.set('cache-control', 'no-store')
   return copy

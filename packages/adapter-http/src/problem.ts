@@ -59,18 +59,25 @@ export class Problem extends Error {
   readonly status: number
   readonly details: Readonly<Record<string, unknown>>
   readonly headers: Readonly<Record<string, string>>
+  /** Whoever refused it has counted it. */
+  readonly counted: boolean
 
   constructor(
     code: ProblemCode,
     detail: string,
     details: Readonly<Record<string, unknown>> = {},
-    how: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},
+    how: {
+      readonly status?: number
+      readonly headers?: Readonly<Record<string, string>>
+      readonly counted?: boolean
+    } = {},
   ) {
     super(detail)
     this.code = code
     this.status = how.status ?? STATUS[code]
     this.details = details
     this.headers = how.headers ?? {}
+    this.counted = how.counted ?? false
   }
 }
 
@@ -91,6 +98,19 @@ export function problemOf(error: unknown, presence: Presence): Problem {
 
 export function unavailable(detail: string): Problem {
   return new Problem('unavailable', detail, {}, { headers: { 'retry-after': `${RETRY_AFTER_SECONDS}` } })
+}
+
+/** @param waitMs How long until the next one may come. */
+export function tooMany(waitMs: number, details: Readonly<Record<string, unknown>> = {}): Problem {
+  const seconds = secondsOf(waitMs)
+  const headers = { 'retry-after': `${seconds}` }
+  const detail = `Too many requests; send the next one in ${seconds} s`
+  return new Problem('rate-limited', detail, { waitMs, ...details }, { headers })
+}
+
+/** As `Retry-After` says it: never too early. */
+export function secondsOf(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000))
 }
 
 export function problemResponse({ status, code, message, details, headers }: Problem): Response {

@@ -5,6 +5,8 @@ import { createRecent } from './recent.ts'
 export interface WriteLimit {
   /** Takes one from the session's bucket; 0 if there was one, else the ms until there is. */
   take(sessionKey: string): number
+  /** The ms until there will be one; 0 if there is. */
+  waitMs(sessionKey: string): number
 }
 
 /** Throws `invalid-option` for a limit that cannot work. */
@@ -19,14 +21,18 @@ export function createWriteLimit({ burst, perSecond }: RateLimit, clock: Clock):
   const perRequestMs = 1000 / perSecond
   // When a bucket will be full again is all there is to know of it; a full one is forgotten.
   const fullAt = createRecent<number>(clock, burst * perRequestMs)
+  /** When the bucket would be full again if one were taken now, and how long that has to wait. */
+  const next = (sessionKey: string) => {
+    const now = clock.monotonic()
+    const full = Math.max(now, fullAt.get(sessionKey) ?? now) + perRequestMs
+    return { full, waitMs: Math.max(0, Math.ceil(full - now - burst * perRequestMs)) }
+  }
   return {
     take(sessionKey) {
-      const now = clock.monotonic()
-      const full = Math.max(now, fullAt.get(sessionKey) ?? now) + perRequestMs
-      const waitMs = full - now - burst * perRequestMs
-      if (waitMs > 0) return Math.ceil(waitMs)
-      fullAt.set(sessionKey, full)
-      return 0
+      const { full, waitMs } = next(sessionKey)
+      if (waitMs === 0) fullAt.set(sessionKey, full)
+      return waitMs
     },
+    waitMs: (sessionKey) => next(sessionKey).waitMs,
   }
 }

@@ -1,13 +1,16 @@
 import type { WatchedTopic } from '@rollcall/core'
 import type { Sequence, ServerMessage, Topic } from '@rollcall/core/protocol'
 
+/** What a browser sends back in a header. */
+const MAX_ID = 2048
+
 /** How far a reader has come in each topic. */
 export interface Cursor {
   /** Takes a message down; `false` if it moved nothing. */
   move(message: ServerMessage): boolean
   sequenceOf(topic: Topic): Sequence | undefined
-  /** As the `id` of an event. */
-  write(): string
+  /** As the `id` of an event; `null`: it would be longer than 2 KiB, and servers turn away long headers. */
+  write(): string | null
 }
 
 export function createCursor(sequences = new Map<Topic, Sequence>()): Cursor {
@@ -23,8 +26,11 @@ export function createCursor(sequences = new Map<Topic, Sequence>()): Cursor {
       return moved || sequences.size > before
     },
     sequenceOf: (topic) => sequences.get(topic),
-    write: () =>
-      encodeURIComponent(JSON.stringify([...sequences].map(([topic, { generation, n }]) => [topic, generation, n]))),
+    write() {
+      const known = [...sequences].map(([topic, { generation, n }]) => [topic, generation, n])
+      const id = encodeURIComponent(JSON.stringify(known))
+      return id.length > MAX_ID ? null : id
+    },
   }
 }
 

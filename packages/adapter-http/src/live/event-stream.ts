@@ -3,7 +3,10 @@ import type { ServerMessage } from '@rollcall/core/protocol'
 
 /** Says that the stream lives, to whoever reads it and to proxies on the way; between two of them it may be dead. */
 const ALIVE_EVERY_MS = 15_000
-/** A reader that lags behind by more than this is cut off; it comes back with what it knows. In bytes. */
+/**
+ * A reader that lags behind by more than this is cut off; it comes back with what it knows. One message may be larger, such
+ * as a snapshot: were it cut off for that, the next one would be as large. In bytes.
+ */
 const MAX_BEHIND = 256 * 1024
 
 const encoder = new TextEncoder()
@@ -33,9 +36,13 @@ export function createEventStream(
     controller = null
     return open
   }
+  /** Bytes of a large message that waits: what comes behind it has as much room as ever. */
+  let large = 0
   const write = (bytes: Uint8Array) => {
     if (controller === null) return
-    if ((controller.desiredSize ?? 0) > 0) return controller.enqueue(bytes)
+    const waiting = MAX_BEHIND - (controller.desiredSize ?? MAX_BEHIND)
+    if (waiting < MAX_BEHIND) large = bytes.byteLength > MAX_BEHIND ? bytes.byteLength : 0
+    if (waiting < large + MAX_BEHIND) return controller.enqueue(bytes)
     // Never a growing buffer: whoever comes back is told what is missing, or gets a fresh snapshot.
     stop()?.error(new Error('the reader is too slow'))
     onGone()
@@ -69,7 +76,8 @@ export function createEventStream(
     response: new Response(body, {
       headers: {
         'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
+        // Compression would hold events back until there are enough of them.
+        'cache-control': 'no-store, no-transform',
         // Asks nginx not to gather it.
         'x-accel-buffering': 'no',
       },

@@ -1,18 +1,24 @@
-import { createLeasedHost, type Identity, type Presence } from '@rollcall/core'
+import { createLeasedHost, type Ear, type Identity, type Presence } from '@rollcall/core'
 import type { ServerMessage } from '@rollcall/core/protocol'
 import * as z from 'zod'
 import { readJson, readText } from '../body.ts'
-import { json, Problem } from '../problem.ts'
+import { json, Problem, tooMany } from '../problem.ts'
 import { identityOf } from '../routes/identity.ts'
 import { type Call, type RouteGroup, type RouteParts, route } from '../routes/route.ts'
-import { readCursor, topicsFrom } from './cursor.ts'
+import { readCursor } from './cursor.ts'
 import { createEventStream } from './event-stream.ts'
+import { createOpenStreams } from './open-streams.ts'
 import { createPoll } from './poll.ts'
+import { demandDone, demandVisited } from './refusal.ts'
+import { createRefusedHints, looksLikeLeaveToken } from './refused-hints.ts'
+import { demandWatchable, MAX_TOPICS } from './watchable.ts'
 
 /** Messages of one visit. */
 const MAX_MESSAGES = 200
 /** Longest time that a request may wait for news: proxies give up on longer ones. */
 const MAX_WAIT_MS = 25_000
+/** When a stream may have ended that has to before another one begins. */
+const STREAM_RETRY_MS = 15_000
 /** A leave token is shorter. */
 const LEAVE_BYTES = 2048
 
@@ -25,7 +31,7 @@ const visit = z.object({
 })
 const listen = z.object({
   connectionId: z.string().min(1),
-  topics: z.array(z.unknown()).default([]),
+  topics: z.array(z.looseObject({ topic: z.string(), since: z.unknown().optional() })).default([]),
   self: z.number().nullable().default(null).describe('As the last answer said'),
   waitMs: z.number().min(0).max(MAX_WAIT_MS).default(MAX_WAIT_MS),
   stale: z.boolean().default(false),
@@ -45,6 +51,8 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
   const host = createLeasedHost<Credentials>(presence, {
     authenticate: ({ identity, expiresInMs }) => (expiresInMs === null ? identity : { ...identity, expiresInMs }),
   })
+  const openStreams = createOpenStreams(presence.policy.maxConnections)
+  const refusedHints = createRefusedHints(presence.clock)
   return {
     close: host.close,
     routes: [
@@ -58,8 +66,10 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         response: answers,
         limited: false,
         async handle(call) {
-          const hello = await bodyOf(call, z.looseObject({}))
-          return sent(await host.connect(credentialsOf(call), { ...hello, token: null }))
+          const hello = await bodyOf(call, z.looseObject({}), visitBytes(presence))
+          const said = await host.connect(credentialsOf(call), { ...hello, token: null })
+          demandDone(said)
+          return sent(said)
         },
       }),
       route({
@@ -72,8 +82,10 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         response: answers,
         limited: false,
         async handle(call) {
-          const { connectionId, messages } = await bodyOf(call, visit)
-          return sent(await host.visit(credentialsOf(call), connectionId, messages))
+          const { connectionId, messages } = await bodyOf(call, visit, visitBytes(presence))
+          const said = await host.visit(credentialsOf(call), connectionId, messages)
+          demandVisited(said)
+          return sent(said)
         },
       }),
       route({
@@ -88,14 +100,18 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         streams: 'text/event-stream',
         limited: false,
         async handle(call) {
-          const wanted = await bodyOf(call, listen)
+          const wanted = await bodyOf(call, listen, listenBytes(presence))
           const { connectionId, topics, self } = wanted
           const credentials = credentialsOf(call)
           if (!wantsStream(call)) {
             const poll = createPoll(presence, { ...wanted, topics: topics as never }, wanted.waitMs)
             call.request.signal.addEventListener('abort', poll.end)
             const heard = await host.listen(credentials, connectionId, topics, poll.ear, self)
-            if (!('detach' in heard)) return json({ messages: heard, self })
+            if (!('detach' in heard)) {
+              poll.end()
+              demandDone(heard)
+              return json({ messages: heard, self })
+            }
             const answer = await poll.answer
             heard.detach()
             return json(answer)
@@ -112,18 +128,18 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         method: 'GET',
         path: '/events',
         who: 'signed-in',
-        summary:
-          'An event stream of topics (`?watch=space:a&watch=user:b`; else all granted spaces), for `EventSource`. `Last-Event-ID` goes on where it broke off.',
+        summary: `An event stream of up to ${MAX_TOPICS} topics (\`?watch=space:a&watch=user:b\`; else all granted spaces), for \`EventSource\`. \`Last-Event-ID\` goes on where it broke off.`,
         response: null,
         streams: 'text/event-stream',
         async handle(call) {
           const { request, viewer } = call
           const asked = new URL(request.url).searchParams.getAll('watch')
-          const names = asked.length > 0 ? asked : viewer.spaces.map((space) => `space:${space}`)
           const cursor = readCursor(request.headers.get('last-event-id'))
-          const topics = topicsFrom(names, cursor)
+          const topics = await demandWatchable(presence, viewer, asked, cursor)
           const idOf = (said: ServerMessage) => (cursor.move(said) ? cursor.write() : null)
-          return stream(call, idOf, (ear) => host.listen(credentialsOf(call), null, topics, ear))
+          const giveBack = openStreams.take(viewer.userId)
+          if (giveBack === null) throw tooMany(STREAM_RETRY_MS, { limit: presence.policy.maxConnections })
+          return stream(call, idOf, (ear) => host.listen(credentialsOf(call), null, topics, ear), giveBack)
         },
       }),
       route({
@@ -135,8 +151,12 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
         reads: 'text',
         response: null,
         async handle({ request }) {
-          if (!(await host.hint(await readText(request, LEAVE_BYTES)))) {
-            throw new Problem('forbidden', 'This leave token is none, was used, or is over')
+          const token = await readText(request, LEAVE_BYTES)
+          const isOne = looksLikeLeaveToken(token)
+          if (isOne) refusedHints.demandFew()
+          if (!(await host.hint(token))) {
+            if (isOne) refusedHints.count()
+            throw new Problem('forbidden', 'This leave token is none, was used, or is over', {}, { counted: true })
           }
           return new Response(null, { status: 204 })
         },
@@ -148,15 +168,24 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
   async function stream(
     { request }: Call,
     idOf: (said: ServerMessage) => string | null,
-    begin: (ear: Parameters<typeof host.listen>[3]) => ReturnType<typeof host.listen>,
+    begin: (ear: Ear) => ReturnType<typeof host.listen>,
+    onOver: () => void = () => {},
   ): Promise<Response> {
     let detach: (() => void) | null = null
     let isGone = false
     const onGone = () => {
       isGone = true
+      onOver()
       detach?.()
     }
-    const { ear, response } = createEventStream(presence, idOf, onGone)
+    const { ear: reader, response } = createEventStream(presence, idOf, onGone)
+    const ear: Ear = {
+      hear: reader.hear,
+      end() {
+        onOver()
+        reader.end()
+      },
+    }
     request.signal.addEventListener('abort', () => {
       ear.end()
       onGone()
@@ -169,11 +198,12 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
     }
     for (const said of heard) ear.hear(said)
     ear.end()
+    demandDone(heard)
     return response
   }
 
-  async function bodyOf<T>({ request }: Pick<Call, 'request'>, schema: z.ZodType<T>): Promise<T> {
-    const parsed = schema.safeParse(await readJson(request, maxBytes(presence)))
+  async function bodyOf<T>({ request }: Pick<Call, 'request'>, schema: z.ZodType<T>, limit: number): Promise<T> {
+    const parsed = schema.safeParse(await readJson(request, limit))
     if (parsed.success) return parsed.data
     const [issue] = parsed.error.issues
     const field = issue?.path.join('.') ?? ''
@@ -182,8 +212,13 @@ export function liveRoutes({ presence }: RouteParts): RouteGroup {
 }
 
 /** A visit carries several messages. */
-function maxBytes({ limits }: Presence): number {
+function visitBytes({ limits }: Presence): number {
   return 4 * limits.messageBytes
+}
+
+/** As many topics as may be watched: each a name and a sequence, which in JSON may be three times as long. */
+function listenBytes({ limits }: Presence): number {
+  return limits.messageBytes + limits.watched * (3 * limits.idBytes + 120)
 }
 
 function credentialsOf({ viewer, expiresInMs }: Call): Credentials {

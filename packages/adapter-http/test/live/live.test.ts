@@ -38,8 +38,8 @@ function reading(response: Response) {
   }
 }
 
-async function setUp() {
-  const rig = await served()
+async function setUp(options: Parameters<typeof served>[0] = {}) {
+  const rig = await served(options)
   const connect = async (as: string) => {
     const { body } = await rig.ask('POST', '/live/connect', { as, body: hello })
     return body.messages[0] as Extract<ServerMessage, { type: 'welcome' }>
