@@ -26,11 +26,11 @@ export function fastifyPresence(presence: Presence, options: HttpOptions<Fastify
       url: `${basePath.slice(app.prefix.replace(/\/+$/, '').length)}/*`,
       exposeHeadRoute: false,
       async handler(request, reply) {
-        reply.hijack()
-        // What the application's hooks have said so far.
+        // What the application's hooks have said so far. From `hijack` on nobody but us would answer.
         for (const [name, value] of Object.entries(reply.getHeaders())) {
           if (value !== undefined) reply.raw.setHeader(name, value)
         }
+        reply.hijack()
         const exchange = { incoming: request.raw, outgoing: reply.raw, url: request.originalUrl, parsed: request.body }
         await serve(handler, exchange, { context: request, basePath })
       },

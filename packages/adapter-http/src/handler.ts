@@ -25,6 +25,8 @@ export interface PresenceHandler<C = unknown> {
   (request: Request, handed?: Handed<C>): Promise<Response>
   /** Where the routes begin. */
   readonly basePath: string
+  /** The answer to a request that cannot even be a `Request`, such as one by TRACE: refused and counted. */
+  decline(method: string): Response
   /** Ends every stream that is open; each client is told to come back. */
   close(): void
 }
@@ -111,16 +113,18 @@ export function createPresenceHandler<C = unknown>(presence: Presence, options: 
     throw new Problem('bad-message', `${what}: ${first?.message}`, { in: where, field: first?.field ?? '', issues })
   }
 
+  const refused = (problem: Problem, { kind, userId }: Known): Response => {
+    if (!problem.counted) presence.refuse({ code: problem.code, kind, userId })
+    return problemResponse(problem)
+  }
   const handle = async (request: Request, { context, basePath: given }: Handed<C> = {}): Promise<Response> => {
-    const known: Known = { kind: 'http', userId: null }
+    const known: Known = { ...UNKNOWN }
     let response: Response
     try {
       const base = given === undefined ? basePath : demandBasePath(given)
       response = await answer(request, context as C, base, known)
     } catch (error) {
-      const problem = problemOf(error, presence)
-      if (!problem.counted) presence.refuse({ code: problem.code, kind: known.kind, userId: known.userId })
-      response = problemResponse(problem)
+      response = refused(problemOf(error, presence), known)
     }
     if (cors !== undefined) {
       for (const [name, value] of Object.entries(corsHeaders(request, cors))) response.headers.set(name, value)
@@ -129,13 +133,31 @@ export function createPresenceHandler<C = unknown>(presence: Presence, options: 
     await response.body?.cancel()
     return new Response(null, response)
   }
-  return Object.assign(handle, { basePath, close: () => group.close() })
+  return Object.assign(handle, {
+    basePath,
+    decline: (method: string) => refused(unfit(method), UNKNOWN),
+    close: () => group.close(),
+  })
 }
 
 /** What is known of a request, for counting its refusal. */
 interface Known {
   kind: string
   userId: string | null
+}
+
+const UNKNOWN: Readonly<Known> = { kind: 'http', userId: null }
+
+/** Methods that `Request` does not take. */
+const FORBIDDEN_METHODS: readonly string[] = ['CONNECT', 'TRACE', 'TRACK']
+
+function unfit(method: string): Problem {
+  if (!FORBIDDEN_METHODS.includes(method.toUpperCase())) {
+    return new Problem('bad-message', 'This request cannot be understood')
+  }
+  const allowed = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']
+  const detail = `${method} is for nothing here; use ${allowed.join(', ')}`
+  return new Problem('method-not-allowed', detail, { method, allowed }, { headers: { allow: allowed.join(', ') } })
 }
 
 type Caller = Pick<Call, 'viewer' | 'expiresInMs' | 'sessionKey' | 'audience'>

@@ -27,11 +27,16 @@ function refusalIn(said: readonly ServerMessage[]): Refusal | null {
 }
 
 function problemOf({ code, message, details = {}, retryAfterMs }: Refusal): Problem {
-  return new Problem(code as ProblemCode, message, { ...(details as object) }, {
-    counted: true,
-    headers: {
-      ...(retryAfterMs === undefined ? {} : { 'retry-after': `${secondsOf(retryAfterMs)}` }),
-      ...(code === 'authentication-error' ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {}),
+  return new Problem(
+    code as ProblemCode,
+    message,
+    { ...(details as object) },
+    {
+      counted: true,
+      headers: {
+        ...(retryAfterMs === undefined ? {} : { 'retry-after': `${secondsOf(retryAfterMs)}` }),
+        ...(code === 'authentication-error' ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {}),
+      },
     },
-  })
+  )
 }

@@ -13,13 +13,27 @@ export interface Exchange {
   readonly parsed: unknown
 }
 
-/** Serves one request of Node. Never rejects. */
+/** Serves one request of Node. Never rejects: what cannot be answered ends the connection. */
 export async function serve<C>(handler: PresenceHandler<C>, exchange: Exchange, handed: Handed<C>): Promise<void> {
-  const { outgoing } = exchange
+  const { incoming, outgoing } = exchange
   const gone = new AbortController()
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) gone.abort()
   })
-  const response = await handler(toRequest(exchange, gone.signal), handed)
-  await sendResponse(response, outgoing)
+  try {
+    const request = requestOf(exchange, gone.signal)
+    const response = request === null ? handler.decline(incoming.method ?? '') : await handler(request, handed)
+    await sendResponse(response, outgoing)
+  } catch {
+    outgoing.destroy()
+  }
+}
+
+/** `null`: what came is nothing that a `Request` can be. */
+function requestOf(exchange: Exchange, signal: AbortSignal): Request | null {
+  try {
+    return toRequest(exchange, signal)
+  } catch {
+    return null
+  }
 }

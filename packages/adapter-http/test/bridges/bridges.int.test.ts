@@ -35,7 +35,7 @@ interface Site extends AsyncDisposable {
   readonly asked: number
 }
 
-describe.each(BRIDGES)('$name', ({ run, stop, lacks = [] }) => {
+describe.each(BRIDGES)('$name', ({ name, run, stop, lacks = [] }) => {
   afterAll(stop ?? (() => {}))
 
   const site = async (
@@ -165,6 +165,32 @@ describe.each(BRIDGES)('$name', ({ run, stop, lacks = [] }) => {
     await vi.waitFor(() => expect(server.asked).toBeGreaterThan(0), 5000)
     socket.destroy()
     await vi.waitFor(() => expect(server.refused).toEqual(['bad-message setMyMessage']), 5000)
+    expect((await server.fetch('/presence/me')).status).toBe(200)
+  })
+
+  it.each(['TRACE', 'PROPFIND'])('answers %s, and goes on', async (method) => {
+    await using server = await site()
+    const { hostname, port } = new URL(server.origin)
+    const socket = connect(Number(port), hostname)
+    let text = ''
+    const answered = new Promise<void>((resolve) => {
+      socket.on('data', (data) => {
+        text += data
+        if (text.includes('\r\n\r\n')) resolve()
+      })
+      socket.on('close', () => resolve())
+    })
+    socket.write(`${method} /presence/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ada\r\n\r\n`)
+    await answered
+    socket.destroy()
+    const [, status = ''] = /^HTTP\/1\.1 (\d+)/.exec(text) ?? []
+    // Frameworks that route by method know neither.
+    if (name === 'Fastify') expect(status).toBe('404')
+    else if (name === 'Express' || name === 'Koa') {
+      expect(status).toBe('405')
+      expect(text).toContain('application/problem+json')
+      expect(server.refused).toEqual(['method-not-allowed http'])
+    } else expect(status).toMatch(/^[45]/)
     expect((await server.fetch('/presence/me')).status).toBe(200)
   })
 
