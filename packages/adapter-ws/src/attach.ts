@@ -76,7 +76,8 @@ export async function attachWebSocket(
   if ('handleUpgrade' in target) {
     target.on('connection', onGivenConnection)
     stopTaking = () => target.off('connection', onGivenConnection)
-  } else stopTaking = takeUpgrades(target, { path, maxPayload, mayConnect: isAllowed, onConnection })
+  } else
+    stopTaking = takeUpgrades(target, { path, maxPayload, clock: presence.clock, mayConnect: isAllowed, onConnection })
   return {
     get size() {
       return host.size

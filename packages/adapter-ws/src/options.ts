@@ -11,16 +11,16 @@ export interface WebSocketCredentials {
   readonly socket: WebSocket
 }
 
-/** Pages that may connect: their origins, or whether this one may. Programs that are no browsers send no origin. */
-export type Origins = readonly string[] | ((origin: string | undefined, request: IncomingMessage) => boolean)
+/** Pages that may connect: their origins, all, or whether this one may. Programs that are no browsers send no origin. */
+export type Origins = readonly string[] | '*' | ((origin: string | undefined, request: IncomingMessage) => boolean)
 
 export interface WebSocketOptions extends ClientOptions<WebSocketCredentials> {
   /** Where clients connect. Not for a `ws` server, which has its own. @default '/presence' */
   readonly path?: string
   /**
-   * Pages that may connect; others get a 403. A browser sends cookies along whatever page opens a WebSocket: give this
-   * whenever `authenticate` reads them. A list also turns away who sends no origin.
-   * @default every page
+   * Pages that may connect; others get a 403. A browser sends cookies along whatever page opens a WebSocket: `'*'` is
+   * for those who ask for a token. A list also turns away who sends no origin.
+   * @default pages of the host that is connected to, and whoever sends no origin
    */
   readonly origins?: Origins
   /** How often the page is asked whether it lives, and how long it has to answer. @default 20 s, 20 s */
@@ -60,16 +60,25 @@ export function resolveOptions(options: WebSocketOptions): ResolvedWebSocketOpti
   if (!/^\/[^?#]*$/.test(path)) throw unfit('path', path, 'give what follows the host, such as /presence')
   if (!(maxBuffered > 0)) throw unfit('maxBuffered', maxBuffered, 'give a number of bytes')
   if (Array.isArray(origins)) for (const origin of origins) demandOrigin(origin)
+  else if (typeof origins === 'string' && origins !== '*') {
+    throw unfit('origins', origins, "give a list of origins, '*' for every page, or a function")
+  }
   return {
     path,
     maxBuffered,
     mayConnect(request) {
-      const { origin } = request.headers
-      if (origins === undefined) return true
+      const { origin, host } = request.headers
+      if (origins === '*') return true
+      if (origins === undefined) return origin === undefined || isOf(host, origin)
       if (typeof origins === 'function') return origins(origin, request) === true
       return origin !== undefined && origins.includes(origin)
     },
   }
+}
+
+/** Not the scheme: encryption may end at a proxy. */
+function isOf(host: string | undefined, origin: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host
 }
 
 function demandOrigin(origin: string): void {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { createVirtualClock } from '@rollcall/core/testing'
+import { describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { attachWebSocket, CLOSE_CODES } from '../src/index.ts'
 import { authenticate, runningServer } from './running-server.ts'
@@ -60,6 +61,26 @@ describe('an HTTP server', () => {
     await expect(server.page()).rejects.toThrow('403')
   })
 
+  it('answers an upgrade that nobody takes within a second, also where others listen', async () => {
+    const clock = createVirtualClock()
+    await using server = await runningServer({ presence: { clock } })
+    await attachWebSocket(server.http, server.presence, { authenticate, path: '/second' })
+    const slow = new WebSocketServer({ noServer: true })
+    let left = 0
+    server.http.on('upgrade', (request, socket, head) => {
+      if (request.url === '/chat') slow.handleUpgrade(request, socket, head, (ws) => ws.send('welcome'))
+      else left++
+    })
+    const chat = new WebSocket(`${server.url}/chat`)
+    await once(chat, 'message')
+    const refused = expect(server.page({ path: '/nobody' })).rejects.toThrow('404')
+    await vi.waitFor(() => expect(left).toBe(1), { timeout: 5000, interval: 5 })
+    await clock.advance(1000)
+    await refused
+    expect(chat.readyState).toBe(WebSocket.OPEN)
+    chat.terminate()
+  })
+
   it('serves two attachments on two paths', async () => {
     await using server = await runningServer()
     const second = await attachWebSocket(server.http, server.presence, { authenticate, path: '/second' })
@@ -105,6 +126,26 @@ describe('a ws server', () => {
 })
 
 describe('origins', () => {
+  it('of the same host may connect, and programs, unless told otherwise', async () => {
+    await using server = await runningServer()
+    const { host } = new URL(server.url)
+    await expect(server.page({ origin: 'https://evil.example' })).rejects.toThrow('403')
+    await expect(server.page({ origin: `http://evil.${host}` })).rejects.toThrow('403')
+    await expect(server.page({ origin: 'http://127.0.0.1:1' })).rejects.toThrow('403')
+    await expect(server.page({ origin: 'null' })).rejects.toThrow('403')
+    expect(server.refusals.get('forbidden')).toBe(4)
+    // Encryption may end at a proxy.
+    await server.page({ origin: `https://${host}` })
+    await server.page({ origin: 'https://app.example', headers: { host: 'app.example' } })
+    await server.page()
+  })
+
+  it('are those of every page if told so', async () => {
+    await using server = await runningServer({ origins: '*' })
+    await server.page({ origin: 'https://anywhere.example' })
+    await server.page()
+  })
+
   it('that are not listed get a 403, and are counted', async () => {
     await using server = await runningServer({ origins: ['https://app.example'] })
     await expect(server.page({ origin: 'https://app.example.evil.example' })).rejects.toThrow('403')
@@ -167,6 +208,7 @@ it.each([
   ['a path with a query', { path: '/presence?x=1' }, 'path'],
   ['an origin without a scheme', { origins: ['app.example'] }, 'origins'],
   ['an origin with a path', { origins: ['https://app.example/'] }, 'origins'],
+  ['origins by a word', { origins: 'https://app.example' }, 'origins'],
   ['room for nothing', { maxBuffered: 0 }, 'maxBuffered'],
   ['a ping that never comes', { ping: { every: 0 } }, 'everyMs'],
 ])('refuses settings that cannot work: %s', async (_, options, option) => {
