@@ -2,7 +2,7 @@ import type { Clock } from '@rollcall/core'
 import { createRecent } from './recent.ts'
 
 /** One heartbeat of a session counts in this time, unless it says something new. */
-export const HEARTBEAT_MS = 10_000
+const HEARTBEAT_MS = 10_000
 
 /** A heartbeat that counted. */
 export interface Heartbeat {
