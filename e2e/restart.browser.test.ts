@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { launchOptions } from '../scripts/chromium.ts'
@@ -23,6 +25,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close()
   await demo.stop()
+})
+
+it('stops at once although a browser holds a connection that it has not used yet', async () => {
+  const unused = connect(Number(new URL(demo.url).port), 'localhost')
+  unused.on('error', () => {
+    // It is cut off.
+  })
+  await once(unused, 'connect')
+  const at = Date.now()
+  await demo.stop()
+  expect(Date.now() - at).toBeLessThan(15_000)
+  demo = await startExample('workspace', env)
 })
 
 it.each(['SIGTERM', 'SIGKILL'] as const)(

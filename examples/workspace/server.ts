@@ -83,7 +83,10 @@ async function stop() {
   stopping = true
   played?.toggleAll(false)
   await presence.stop()
-  await io.close()
+  const closed = io.close()
+  // Browsers open connections ahead of need: one without a request would keep the server for a minute.
+  http.closeAllConnections()
+  await closed
   await database.close()
   if (process.connected) process.disconnect()
 }
