@@ -49,7 +49,7 @@ export interface AuditOptions {
 const PAGE = 256
 /** Digests that differ while saves are under way say little; this many in a row say enough. */
 const DIFFER_AT_MOST = 3
-/** How soon a page that did not answer is asked again. */
+/** How soon a page that did not answer is asked again, and the store. */
 const ASK_AGAIN_MS = 5000
 
 export function createAudit(options: AuditOptions): Audit {
@@ -134,7 +134,10 @@ export function createAudit(options: AuditOptions): Audit {
       announcing.add(handle)
       announce(handle, known)
         .catch(() => {
-          // The store is away again: whatever waits is kept, and the next comparison finds the rest.
+          // The store is away again. No comparison would find it: neither side counts what is missing.
+          clock.setTimer(() => {
+            if (handle.isLive) audit.onMissing(handle, known)
+          }, ASK_AGAIN_MS)
         })
         .finally(() => {
           announcing.delete(handle)

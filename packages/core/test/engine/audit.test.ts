@@ -216,6 +216,40 @@ describe('a user who was forgotten elsewhere', () => {
     expect([tab.ends, node.presence.held]).toEqual([['kicked'], 0])
     await node[Symbol.asyncDispose]()
   })
+
+  it('and came again and was kicked there is let go of here, although the store fails while that is found out', async () => {
+    const clock = createVirtualClock()
+    const shelf = memoryStore({ clock })
+    const failing = { renewal: async () => {} }
+    const store = faultyStore({
+      ...shelf,
+      async renewNode(...args) {
+        await failing.renewal()
+        return shelf.renewNode(...args)
+      },
+    })
+    const node = await createTestNode({ clock, store })
+    const script = createPresence({ store: shelf, clock })
+    const tab = await node.connect('ada')
+    store.deaf = true
+    await script.forget('ada')
+    await clock.advance(1000)
+    await script.touch({ userId: 'ada' })
+    await clock.advance(1000)
+    await script.kick('ada')
+    let renewals = 0
+    failing.renewal = async () => {
+      // The first is of the gap; the second comes between the look that finds her missing and her announcement.
+      if (++renewals !== 2) return
+      store.down = true
+      await node.presence.claim('bob', { source: 'call', status: 'busy' }).catch(() => {})
+      store.down = false
+    }
+    store.gap()
+    await clock.advance(60_000)
+    expect([tab.ends.length, node.presence.held]).toEqual([1, 0])
+    await node[Symbol.asyncDispose]()
+  })
 })
 
 describe('after a node was cut off', () => {
