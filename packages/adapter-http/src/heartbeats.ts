@@ -1,5 +1,4 @@
-import type { Clock } from '@rollcall/core'
-import { createRecent } from './recent.ts'
+import { type Clock, createRecent } from '@rollcall/core'
 
 /** One heartbeat of a session counts in this time, unless it says something new. */
 const HEARTBEAT_MS = 10_000

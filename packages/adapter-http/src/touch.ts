@@ -1,6 +1,5 @@
-import { type Duration, type Identity, type Presence, PresenceError, toMs } from '@rollcall/core'
+import { createRecent, type Duration, type Identity, type Presence, PresenceError, toMs } from '@rollcall/core'
 import { UNNAMED_SESSION } from './authentication.ts'
-import { createRecent } from './recent.ts'
 
 export interface TouchOptions {
   /** Requests of one session count once in this time. @default '5s' */

@@ -1,5 +1,4 @@
-import { type Clock, PresenceError, type RateLimit } from '@rollcall/core'
-import { createRecent } from './recent.ts'
+import { type Clock, createRecent, PresenceError, type RateLimit, takeOne } from '@rollcall/core'
 
 /** What one session may write, on this node. */
 export interface WriteLimit {
@@ -10,7 +9,8 @@ export interface WriteLimit {
 }
 
 /** Throws `invalid-option` for a limit that cannot work. */
-export function createWriteLimit({ burst, perSecond }: RateLimit, clock: Clock): WriteLimit {
+export function createWriteLimit(limit: RateLimit, clock: Clock): WriteLimit {
+  const { burst, perSecond } = limit
   if (!(burst >= 1 && perSecond > 0)) {
     throw new PresenceError(
       'invalid-option',
@@ -18,20 +18,14 @@ export function createWriteLimit({ burst, perSecond }: RateLimit, clock: Clock):
       { option: 'limits.writes' },
     )
   }
-  const perRequestMs = 1000 / perSecond
-  // When a bucket will be full again is all there is to know of it; a full one is forgotten.
-  const fullAt = createRecent<number>(clock, burst * perRequestMs)
-  /** When the bucket would be full again if one were taken now, and how long that has to wait. */
-  const next = (sessionKey: string) => {
-    const now = clock.monotonic()
-    const full = Math.max(now, fullAt.get(sessionKey) ?? now) + perRequestMs
-    return { full, waitMs: Math.max(0, Math.ceil(full - now - burst * perRequestMs)) }
-  }
+  // A full bucket is forgotten.
+  const fullAt = createRecent<number>(clock, (1000 * burst) / perSecond)
+  const next = (sessionKey: string) => takeOne(limit, fullAt.get(sessionKey), clock.monotonic())
   return {
     take(sessionKey) {
-      const { full, waitMs } = next(sessionKey)
-      if (waitMs === 0) fullAt.set(sessionKey, full)
-      return waitMs
+      const taken = next(sessionKey)
+      if (taken.waitMs === 0) fullAt.set(sessionKey, taken.fullAt)
+      return taken.waitMs
     },
     waitMs: (sessionKey) => next(sessionKey).waitMs,
   }

@@ -79,6 +79,7 @@ export {
   type ProjectionOptions,
   type ProjectionTarget,
 } from './projection/projection.ts'
+export { createRecent, type Recent } from './recent.ts'
 export type { ClaimSource, Meta, Register, Signals, SpaceState } from './register.ts'
 /** For authors of adapters. */
 export type { Authenticate, Authenticated } from './session/authenticate.ts'
@@ -87,7 +88,7 @@ export { type Ear, selfDigest, type WatchedTopic } from './session/leased/listen
 export type { ClientOptions, SessionOptions } from './session/options.ts'
 export { permits } from './session/permissions.ts'
 export { answerQuery } from './session/queries.ts'
-export { DEFAULT_RATE_LIMITS, type RateLimit, type RateLimits } from './session/rate-limits.ts'
+export { DEFAULT_RATE_LIMITS, type RateLimit, type RateLimits, takeOne } from './session/rate-limits.ts'
 export type { Session } from './session/session.ts'
 export { createSessionHost, type SessionHost } from './session/session-host.ts'
 export type { CloseCause, SessionTransport } from './session/transport.ts'

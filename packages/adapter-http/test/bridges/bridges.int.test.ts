@@ -119,13 +119,16 @@ describe.each(BRIDGES)('$name', ({ name, run, stop, lacks = [] }) => {
     expect([page.status, ((await page.json()) as { details: { field: string } }).details.field]).toEqual([400, 'limit'])
   })
 
-  it.skipIf(lacks.includes('parsed'))('reads a body that the application has parsed already', async () => {
-    await using server = await site({ parsed: true })
-    const body = JSON.stringify({ text: 'au café ☕', forMs: 60_000 })
-    expect((await server.fetch('/presence/me/message', { method: 'PUT', body })).status).toBe(204)
-    expect(await (await server.fetch('/presence/me')).json()).toMatchObject({ message: { text: 'au café ☕' } })
-    expect((await server.fetch('/presence/heartbeat', { method: 'POST' })).status).toBe(200)
-  })
+  // Where nobody can read a body before the handler does there is nothing to test.
+  if (!lacks.includes('parsed')) {
+    it('reads a body that the application has parsed already', async () => {
+      await using server = await site({ parsed: true })
+      const body = JSON.stringify({ text: 'au café ☕', forMs: 60_000 })
+      expect((await server.fetch('/presence/me/message', { method: 'PUT', body })).status).toBe(204)
+      expect(await (await server.fetch('/presence/me')).json()).toMatchObject({ message: { text: 'au café ☕' } })
+      expect((await server.fetch('/presence/heartbeat', { method: 'POST' })).status).toBe(200)
+    })
+  }
 
   it('answers HEAD as GET, without a body', async () => {
     await using server = await site()

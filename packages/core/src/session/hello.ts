@@ -4,6 +4,7 @@ import type { SelfView } from '../machine/index.ts'
 import { type ClientMessage, PROTOCOL_VERSION } from '../protocol/messages.ts'
 import { Attached, type AttachedTo } from './attached.ts'
 import { runAuthenticate } from './authenticate.ts'
+import type { HostParts } from './host-parts.ts'
 import { type Client, count, RETRY_AFTER_MS, refusalOf, refuse, send } from './replies.ts'
 import { type Entrance, moveTo, type Standing, weighSpaces } from './stays.ts'
 import type { TokenBearer } from './token-life.ts'
@@ -76,26 +77,15 @@ export async function admit<C>(
 
 /** Says who the client is and opens its connection. Never throws. */
 export async function answerHello<C>(client: AttachedTo<C>, hello: Hello): Promise<HelloOutcome<C>> {
-  const { presence, deadlines, options, randomId } = client.host
+  const { presence, randomId } = client.host
   const connectionId = randomId()
   const admitted = await admit(client, hello, connectionId)
   if (typeof admitted === 'string') return { kind: admitted }
   const { viewer, expiresInMs, entrance } = admitted
   const attached = new Attached(client, viewer)
-  const { authenticateWithinMs: withinMs } = options
   try {
-    const opening = presence.open({
-      viewer,
-      connectionId,
-      spaces: entrance.spaces,
-      instance: hello.instance,
-      resume: hello.resume ?? null,
-      invisible: hello.invisible === undefined ? null : { forMs: hello.invisible.forMs ?? null },
-      listener: attached,
-    })
-    // Nobody will ever know of a connection that opens after its client was told to try again.
-    const opened = await deadlines.within(withinMs, LATE, opening, abandon)
-    if (opened === LATE) throw new PresenceError('unavailable', `no connection was opened within ${withinMs} ms`)
+    const request = { ...requestOf(hello, admitted, connectionId), listener: attached }
+    const opened = await inTime(client.host, presence.open(request))
     const standing = opened.resumed ? await takeOver(client, opened, viewer, hello, entrance) : entrance
     return { kind: 'opened', attached, opened, expiresInMs, entrance: standing }
   } catch (error) {
@@ -103,7 +93,34 @@ export async function answerHello<C>(client: AttachedTo<C>, hello: Hello): Promi
   }
 }
 
-function abandon({ connection }: Opened): void {
+/** What a hello asks of the engine, whoever is to hold the connection. */
+export function requestOf(hello: Hello, { viewer, entrance }: Admitted, connectionId: string) {
+  return {
+    viewer,
+    connectionId,
+    spaces: entrance.spaces,
+    instance: hello.instance,
+    resume: hello.resume ?? null,
+    invisible: hello.invisible === undefined ? null : { forMs: hello.invisible.forMs ?? null },
+  }
+}
+
+/** Rejects with `unavailable` once it takes too long: nobody will ever know of a connection that opens after that. */
+export async function inTime<C, O extends Openable>(
+  { deadlines, options }: HostParts<C>,
+  opening: Promise<O>,
+): Promise<O> {
+  const { authenticateWithinMs: withinMs } = options
+  const opened = await deadlines.within(withinMs, LATE, opening, abandon)
+  if (opened === LATE) throw new PresenceError('unavailable', `no connection was opened within ${withinMs} ms`)
+  return opened
+}
+
+interface Openable {
+  readonly connection: { leave(): Promise<void> }
+}
+
+function abandon({ connection }: Openable): void {
   connection.leave().catch(() => {
     // The store is away; the engine keeps the end for later.
   })

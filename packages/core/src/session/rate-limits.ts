@@ -37,6 +37,20 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
   patience: { burst: 300, perSecond: 5 },
 }
 
+/**
+ * Takes one of a bucket of which `fullAt` is all there is to know: when it will be full again, `undefined` if it is.
+ * `waitMs` until there is one to take; 0: it was taken, and the bucket is full again at the `fullAt` that is returned.
+ */
+export function takeOne(
+  { burst, perSecond }: RateLimit,
+  fullAt: number | undefined,
+  now: number,
+): { readonly fullAt: number; readonly waitMs: number } {
+  const perMessageMs = 1000 / perSecond
+  const full = Math.max(now, fullAt ?? now) + perMessageMs
+  return { fullAt: full, waitMs: Math.max(0, Math.ceil(full - now - burst * perMessageMs)) }
+}
+
 /** The buckets of one connection. */
 export interface Buckets {
   /** Takes one; 0 if there was one, else the ms until there is. */
@@ -44,18 +58,12 @@ export interface Buckets {
 }
 
 export function createBuckets(limits: RateLimits, clock: Clock): Buckets {
-  // When each bucket will be full again: all there is to know of it.
   const fullAt: Partial<Record<keyof RateLimits, number>> = {}
   return {
     take(kind) {
-      const { burst, perSecond } = limits[kind]
-      const now = clock.monotonic()
-      const perMessageMs = 1000 / perSecond
-      const full = Math.max(now, fullAt[kind] ?? now) + perMessageMs
-      const waitMs = full - now - burst * perMessageMs
-      if (waitMs > 0) return Math.ceil(waitMs)
-      fullAt[kind] = full
-      return 0
+      const taken = takeOne(limits[kind], fullAt[kind], clock.monotonic())
+      if (taken.waitMs === 0) fullAt[kind] = taken.fullAt
+      return taken.waitMs
     },
   }
 }

@@ -7,7 +7,7 @@ import { runAuthenticate } from '../authenticate.ts'
 import { createCountReader } from '../count-reader.ts'
 import { createDeadlines } from '../deadlines.ts'
 import { createFirsts } from '../firsts.ts'
-import { admit, complain, takeOver, turnDown } from '../hello.ts'
+import { admit, complain, inTime, requestOf, takeOver, turnDown } from '../hello.ts'
 import type { HostParts } from '../host-parts.ts'
 import { createLeaveTokens } from '../leave-tokens.ts'
 import { type ClientOptions, resolveSessionOptions } from '../options.ts'
@@ -62,8 +62,6 @@ export interface LeasedHost<C> {
   /** Everybody who listens is told to come back. */
   close(): void
 }
-
-const LATE = Symbol('late')
 
 type ErrorMessage = Extract<ServerMessage, { type: 'error' }>
 
@@ -149,23 +147,8 @@ export function createLeasedHost<C>(presence: Presence, options: LeasedHostOptio
       const { viewer, entrance } = found
       if (tooOften(visitor, 'hello', viewer.userId)) return visitor.answers
       try {
-        const opening = presence.lease({
-          viewer,
-          connectionId,
-          spaces: entrance.spaces,
-          instance: hello.instance,
-          resume: hello.resume ?? null,
-          invisible: hello.invisible === undefined ? null : { forMs: hello.invisible.forMs ?? null },
-          nextInMs: presence.beatEveryMs,
-        })
-        // Its page will try again: of one that opens later nobody will ever know.
-        const { authenticateWithinMs: withinMs } = resolved
-        const opened = await deadlines.within(withinMs, LATE, opening, ({ connection }) => {
-          connection.leave().catch(() => {
-            // The store is away; it ends with its lease.
-          })
-        })
-        if (opened === LATE) throw new PresenceError('unavailable', `no connection was opened within ${withinMs} ms`)
+        const request = { ...requestOf(hello, found, connectionId), nextInMs: presence.beatEveryMs }
+        const opened = await inTime(host, presence.lease(request))
         const { self, resumed, resumeToken, leaveToken: secret } = opened
         const standing = resumed ? await takeOver(visitor, opened, viewer, hello, entrance) : entrance
         const counts = await countPresent(

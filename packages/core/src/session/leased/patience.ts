@@ -1,3 +1,4 @@
+import { createRecent } from '../../recent.ts'
 import type { Clock } from '../../time/clock.ts'
 import { type Buckets, createBuckets, type RateLimits } from '../rate-limits.ts'
 
@@ -7,27 +8,14 @@ export interface Patience {
   take(userId: string, kind: keyof RateLimits): number
 }
 
-/** Buckets that nobody took from for so long are full again, near enough. */
-const FORGET_MS = 120_000
-
-/** Requests have no connection to keep buckets with: they are kept by user, and forgotten. */
+/** Requests have no connection to keep buckets with: they are kept by user, and forgotten once they are full again. */
 export function createPatience(limits: RateLimits, clock: Clock): Patience {
-  // Two generations: what nobody used while the younger one filled goes with the older.
-  let young = new Map<string, Buckets>()
-  let old = new Map<string, Buckets>()
-  let bornAt = clock.monotonic()
+  const slowest = Math.max(...Object.values(limits).map(({ burst, perSecond }) => (1000 * burst) / perSecond))
+  const users = createRecent<Buckets>(clock, slowest)
   return {
     take(userId, kind) {
-      if (clock.monotonic() - bornAt >= FORGET_MS) {
-        old = young
-        young = new Map()
-        bornAt = clock.monotonic()
-      }
-      let buckets = young.get(userId)
-      if (buckets === undefined) {
-        buckets = old.get(userId) ?? createBuckets(limits, clock)
-        young.set(userId, buckets)
-      }
+      const buckets = users.get(userId) ?? createBuckets(limits, clock)
+      users.set(userId, buckets)
       return buckets.take(kind)
     },
   }

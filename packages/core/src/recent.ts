@@ -1,4 +1,4 @@
-import type { Clock } from '@rollcall/core'
+import type { Clock } from './time/clock.ts'
 
 /**
  * What was noted of many keys in the last while. A note is kept for at least `forMs` and at most twice that; there are
