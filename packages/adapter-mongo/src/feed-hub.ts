@@ -53,12 +53,10 @@ export function createFeedHub(source: FeedSource): FeedHub {
     onHeard(changes, signals) {
       const batches = new Map<Subscriber, HeardChange[]>()
       for (const change of changes) {
-        for (const topic of change.topics) {
-          for (const subscriber of subscribers.of(topic)) {
-            const batch = batches.get(subscriber)
-            if (batch === undefined) batches.set(subscriber, [change])
-            else if (batch.at(-1) !== change) batch.push(change)
-          }
+        for (const subscriber of subscribers.concernedBy(change.topics)) {
+          const batch = batches.get(subscriber)
+          if (batch === undefined) batches.set(subscriber, [change])
+          else batch.push(change)
         }
       }
       // Read once for all, and only if anybody wants it.

@@ -1,8 +1,8 @@
-import type { FeedChange, FeedSignal, FeedTopic, UserRecord, Write } from '@rollcall/core'
+import type { FeedChange, FeedSignal, PublishedTopic, UserRecord, Write } from '@rollcall/core'
 
 /** A change on its way to subscribers. The record is read only where somebody wants it. */
 export interface HeardChange {
-  readonly topics: readonly FeedTopic[]
+  readonly topics: readonly PublishedTopic[]
   read(): FeedChange
 }
 
@@ -52,7 +52,7 @@ type FeedText = [
   isForgotten: boolean,
   epoch: number,
   version: number,
-  topics: FeedTopic[],
+  topics: PublishedTopic[],
   note: unknown,
 ]
 
@@ -82,5 +82,5 @@ export function decodeEcho(nodeId: string, echo: string): FeedSignal | null {
 /** `null`: not in a form this version can read. */
 export function decodeSignal(topic: unknown, signal: string): FeedSignal | null {
   const read = parsed(signal)
-  return typeof topic === 'string' && read !== undefined ? { topic: topic as FeedTopic, signal: read } : null
+  return typeof topic === 'string' && read !== undefined ? { topic: topic as PublishedTopic, signal: read } : null
 }

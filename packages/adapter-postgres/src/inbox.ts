@@ -1,4 +1,4 @@
-import type { FeedChange, FeedSignal, FeedTopic, Json, UserRecord } from '@rollcall/core'
+import type { FeedChange, FeedSignal, Json, PublishedTopic, UserRecord } from '@rollcall/core'
 import type { Names } from './names.ts'
 import type { OwnChanges, Published } from './own-changes.ts'
 import type { Statements } from './statements.ts'
@@ -32,7 +32,7 @@ interface ChangeRow {
   readonly version: number
   readonly record: UserRecord | null
   readonly note: Json
-  readonly topics: readonly FeedTopic[]
+  readonly topics: readonly PublishedTopic[]
 }
 
 /** Ids that are remembered, for a change may be notified on several channels. */
@@ -80,7 +80,7 @@ export function createInbox(options: InboxOptions): Inbox {
     if (changes.length > 0) options.onChanges(changes)
     for (const id of ids) {
       const row = byId.get(id)
-      if (row !== undefined) options.onSignal({ topic: row.topics[0] as FeedTopic, signal: row.note })
+      if (row !== undefined) options.onSignal({ topic: row.topics[0] as PublishedTopic, signal: row.note })
     }
   }
   const run = async () => {

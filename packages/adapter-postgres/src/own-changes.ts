@@ -1,9 +1,9 @@
-import type { FeedChange, FeedTopic, Write } from '@rollcall/core'
+import type { FeedChange, PublishedTopic, Write } from '@rollcall/core'
 
 /** A change, and whom it concerns. */
 export interface Published {
   readonly change: FeedChange
-  readonly topics: readonly FeedTopic[]
+  readonly topics: readonly PublishedTopic[]
 }
 
 /** What this handle saved itself lately, so that it need not read it back when it is notified. */

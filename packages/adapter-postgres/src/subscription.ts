@@ -4,7 +4,7 @@ import { type Listener, openListener } from './listener.ts'
 import type { Names } from './names.ts'
 import type { OwnChanges } from './own-changes.ts'
 import type { Statements } from './statements.ts'
-import { bucketOf, concerns, hashOf, heardIn, payloadOf, rowPayloadOf } from './topics.ts'
+import { bucketOf, bucketsOf, concerns, hashOf, heardIn, type Notice, payloadOf, rowPayloadOf } from './topics.ts'
 
 export interface SubscriptionOptions {
   readonly statements: Statements
@@ -35,7 +35,7 @@ export async function openSubscription(
     statements,
     names,
     own,
-    isConcerned: (published) => !closed && published.topics.some((topic) => topics.has(topic)),
+    isConcerned: (published) => !closed && (topics.has('all') || published.topics.some((topic) => topics.has(topic))),
     onChanges: (changes) => tell(() => listener.onChanges(changes)),
     onSignal: (signal) => !closed && topics.has(signal.topic) && tell(() => listener.onSignal(signal)),
     onMissed: () => !closed && tell(() => listener.onGap(null)),
@@ -45,7 +45,7 @@ export async function openSubscription(
     timeoutMs,
     onNotification(payload) {
       const heard = heardIn(payload)
-      if (heard.kind === 'changes') inbox.take(heard.notices.filter((notice) => concerns(notice, hashes)))
+      if (heard.kind === 'changes') inbox.take(heard.notices.filter(mayConcern))
       else if (heard.kind === 'signal') inbox.takeSignal(heard.signal)
       else if (heard.kind === 'row' && hashes.has(heard.hash)) inbox.takeRow(heard.id)
     },
@@ -54,7 +54,8 @@ export async function openSubscription(
       if (topics.size > 0) tell(() => listener.onGap(null))
     },
   })
-  const channels = () => new Set([...topics].map((topic) => `${names.channel}${bucketOf(topic)}`))
+  const mayConcern = (notice: Notice) => topics.has('all') || concerns(notice, hashes)
+  const channels = () => new Set([...topics].flatMap(bucketsOf).map((bucket) => `${names.channel}${bucket}`))
   const countHash = (topic: FeedTopic, by: 1 | -1) => {
     const hash = hashOf(topic)
     const count = (hashes.get(hash) ?? 0) + by

@@ -1,4 +1,4 @@
-import { type FeedSignal, type FeedTopic, hashRev } from '@rollcall/core'
+import { type FeedSignal, type FeedTopic, hashRev, type PublishedTopic } from '@rollcall/core'
 
 /**
  * How topics travel. A notification goes to one of {@link BUCKETS} channels, by the hash of its topics, and names topics
@@ -18,12 +18,17 @@ export function hashOf(topic: FeedTopic): string {
   return hashRev(topic).toString(36)
 }
 
-export function bucketOf(topic: FeedTopic): number {
+export function bucketOf(topic: PublishedTopic): number {
   return hashRev(topic) % BUCKETS
 }
 
+/** The channels on which a topic is heard. */
+export function bucketsOf(topic: FeedTopic): readonly number[] {
+  return topic === 'all' ? Array.from({ length: BUCKETS }, (_, bucket) => bucket) : [bucketOf(topic)]
+}
+
 /** The hashes of topics by their bucket, as `presence_write.feed` takes them. */
-export function feedOf(topics: readonly FeedTopic[]): Readonly<Record<string, string>> {
+export function feedOf(topics: readonly PublishedTopic[]): Readonly<Record<string, string>> {
   const feed: Record<string, string> = {}
   for (const topic of topics) {
     const bucket = bucketOf(topic)
@@ -58,7 +63,7 @@ export function payloadOf(signal: FeedSignal): string | null {
 }
 
 /** What comes before the id of a signal that was written down. */
-export function rowPayloadOf(topic: FeedTopic): string {
+export function rowPayloadOf(topic: PublishedTopic): string {
   return `r${hashOf(topic)} `
 }
 

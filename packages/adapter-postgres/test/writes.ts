@@ -1,4 +1,4 @@
-import { emptyRecord, type FeedTopic, type IndexEntries, type UserRecord, type Write } from '@rollcall/core'
+import { emptyRecord, type IndexEntries, type PublishedTopic, type UserRecord, type Write } from '@rollcall/core'
 
 /** What a test says of a write; everything else is filled in. */
 interface Sample {
@@ -14,7 +14,7 @@ interface Sample {
   /** @default 'writer' */
   readonly writer?: string
   /** @default the user's and those of the spaces */
-  readonly topics?: readonly FeedTopic[]
+  readonly topics?: readonly PublishedTopic[]
   readonly record?: Partial<UserRecord>
 }
 

@@ -1,4 +1,4 @@
-import { type FeedTopic, hashRev } from '@rollcall/core'
+import { hashRev, type PublishedTopic } from '@rollcall/core'
 
 /** Raised when data of another layout cannot be read any more. */
 export const LAYOUT = 1
@@ -29,9 +29,11 @@ export interface Layout {
   chunkOf(userId: string): number
   readonly chunks: readonly number[]
   channels(partition: number): string
-  bucketOf(topic: FeedTopic): number
+  /** Channels of each partition. */
+  readonly buckets: readonly number[]
+  bucketOf(topic: PublishedTopic): number
   /** The partition through which a topic's signals pass. */
-  partitionOfSignals(topic: FeedTopic): number
+  partitionOfSignals(topic: PublishedTopic): number
   readonly leases: string
   readonly killedNodes: string
   readonly state: string
@@ -61,6 +63,7 @@ export function createLayout(prefix: string, partitions: number): Layout {
     chunkOf: (userId) => Math.floor(hashRev(userId) / partitions) % CHUNKS,
     chunks: numbers(CHUNKS),
     channels: (partition) => key(partition, 'f:'),
+    buckets: numbers(BUCKETS),
     bucketOf: (topic) => hashRev(topic) % BUCKETS,
     partitionOfSignals: (topic) => Math.floor(hashRev(topic) / BUCKETS) % partitions,
     leases: key(0, 'leases'),

@@ -1,4 +1,4 @@
-import type { FeedTopic, PresenceStore } from '@rollcall/core'
+import type { PresenceStore, PublishedTopic } from '@rollcall/core'
 import { type CallerOptions, createCaller } from './caller.ts'
 import { callWithin } from './deadline.ts'
 import { driverOf, type RedisClient } from './driver/recognise.ts'
@@ -76,7 +76,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     list: (query, cursor, limit) => calls.call('list', (commands) => reader.list(commands, query, cursor, limit)),
     count: (query) => calls.call('count', (commands) => reader.count(commands, query)),
     async renewNode(nodeId, until, now, { afterMs, forMs }) {
-      const topic: FeedTopic = `node:${nodeId}`
+      const topic: PublishedTopic = `node:${nodeId}`
       const number = ++probes
       // On a Cluster every shard has a connection of its own, and each of them may be dead without a word.
       if (isCluster && ear.hears(topic)) {

@@ -1,4 +1,4 @@
-import type { FeedChange, FeedSignal, FeedSubscription, FeedTopic, PresenceStore } from '@rollcall/core'
+import type { FeedChange, FeedSignal, FeedSubscription, FeedTopic, PresenceStore, PublishedTopic } from '@rollcall/core'
 import { ContractViolation } from './checks.ts'
 import { mustSave, type Sample, writeOf } from './samples.ts'
 
@@ -27,7 +27,7 @@ export type Listen = (
 ) => Promise<Ear>
 
 const LAST: Sample = { userId: 'the-last-word' }
-const LAST_TOPIC: FeedTopic = 'space:the-last-word'
+const LAST_TOPIC: PublishedTopic = 'space:the-last-word'
 
 /** @param patienceMs How long what must come may take, besides the period of a feed that polls. */
 export function createListen(patienceMs: number): Listen {

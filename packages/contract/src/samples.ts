@@ -1,9 +1,9 @@
 import {
   type Connection,
   emptyRecord,
-  type FeedTopic,
   type IndexEntries,
   type PresenceStore,
+  type PublishedTopic,
   type Standing,
   type Status,
   type UserRecord,
@@ -45,7 +45,7 @@ export interface Manner {
   /** @default {@link WRITER} */
   readonly writer?: string
   /** @default none */
-  readonly topics?: readonly FeedTopic[]
+  readonly topics?: readonly PublishedTopic[]
   /** @default null */
   readonly note?: unknown
 }

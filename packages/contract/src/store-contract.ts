@@ -1,5 +1,6 @@
 import type { PresenceStore } from '@rollcall/core'
 import { createListen, type Listen } from './listening.ts'
+import { allChangesRules } from './rules/all-changes.ts'
 import { capabilityRules } from './rules/capabilities.ts'
 import { compareAndSetRules } from './rules/compare-and-set.ts'
 import { countRules } from './rules/counts.ts'
@@ -60,6 +61,7 @@ const GROUPS: Readonly<Record<string, (suite: Suite) => void>> = {
   digest: digestRules,
   feed: feedRules,
   subscriptions: subscriptionRules,
+  'all changes': allChangesRules,
   signals: signalRules,
   names: nameRules,
   peers: peerRules,

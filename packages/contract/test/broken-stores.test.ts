@@ -1,6 +1,7 @@
 import { memoryStore, type PresenceStore } from '@rollcall/core'
 import { describe, expect, it } from 'vitest'
 import type { StoreContractOptions } from '../src/index.ts'
+import { brokenAllChanges } from './broken/all-changes.ts'
 import type { BrokenStore } from './broken/broken-store.ts'
 import { brokenCapabilities } from './broken/capabilities.ts'
 import { brokenCounts } from './broken/counts.ts'
@@ -48,6 +49,7 @@ const groups: Readonly<Record<string, readonly BrokenStore[]>> = {
   digests: brokenDigests,
   feeds: brokenFeeds,
   subscriptions: brokenSubscriptions,
+  'all changes': brokenAllChanges,
   signals: brokenSignals,
   names: brokenNames,
 }

@@ -4,6 +4,7 @@ export { createPresence } from './engine/create-presence.ts'
 export type {
   Access,
   ClaimInput,
+  ClusterChange,
   ConnectionListener,
   EndReason,
   FanOut,
@@ -53,6 +54,7 @@ export {
   type Phase,
   type Policy,
   type PresenceEvent,
+  type PublishedTopic,
   type ResumeMark,
   type SelfView,
   type Shown,

@@ -75,8 +75,7 @@ export function createAudience(): Audience {
       for (const { number, topics, read } of changes) {
         if (latest.numbers.has(number)) continue
         latest.numbers.add(number)
-        const concerned = new Set<Subscriber>()
-        for (const topic of topics) for (const each of subscribers.of(topic)) concerned.add(each)
+        const concerned = subscribers.concernedBy(topics)
         if (concerned.size === 0) continue
         const heard = { callId, number, change: read() }
         for (const subscriber of concerned) deliver(subscriber, heard)

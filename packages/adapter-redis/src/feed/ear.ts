@@ -4,6 +4,7 @@ import {
   type FeedSubscription,
   type FeedTopic,
   PresenceError,
+  type PublishedTopic,
 } from '@rollcall/core'
 import type { Deadline } from '../deadline.ts'
 import type { ChannelListener, RedisListener } from '../driver/driver.ts'
@@ -24,12 +25,12 @@ export interface EarOptions {
 export interface Ear {
   subscribe(listener: FeedListener): Promise<FeedSubscription>
   /** Whether anybody here listens to the topic. */
-  hears(topic: FeedTopic): boolean
+  hears(topic: PublishedTopic): boolean
   /**
    * Partitions whose probe was not heard since the last call, of those that one was sent to with this number. They are
    * subscribed anew, and whoever listens is told of a gap.
    */
-  expectProbes(topic: FeedTopic, number: number, partitions: readonly number[]): void
+  expectProbes(topic: PublishedTopic, number: number, partitions: readonly number[]): void
   close(): void
 }
 
@@ -46,7 +47,7 @@ export function createEar(options: EarOptions): Ear {
   const { channels } = options
   const audience = createAudience()
   const opened = new Map<string, OpenChannel>()
-  let probes: { readonly topic: FeedTopic; readonly number: number; readonly missing: Set<number> } | null = null
+  let probes: { readonly topic: PublishedTopic; readonly number: number; readonly missing: Set<number> } | null = null
   /** What channels are asked of. */
   let connection: RedisListener | null = null
   /** What went mute, in a part of a Cluster at least: it is listened to until the connection that replaces it hears everything. */

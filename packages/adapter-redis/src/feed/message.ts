@@ -1,26 +1,26 @@
-import type { FeedChange, FeedSignal, FeedTopic, Publication } from '@rollcall/core'
+import type { FeedChange, FeedSignal, Publication, PublishedTopic } from '@rollcall/core'
 import { readFields, takeValue } from '../record/value.ts'
 
 /** What passes through a channel; its first letter says which. */
 export type Message =
   | { readonly kind: 'changes'; readonly callId: string; readonly changes: readonly HeardChange[] }
   | { readonly kind: 'signal'; readonly signal: FeedSignal }
-  | { readonly kind: 'probe'; readonly topic: FeedTopic; readonly number: number }
+  | { readonly kind: 'probe'; readonly topic: PublishedTopic; readonly number: number }
 
 /** A change of a call, which has the same number on every channel. */
 export interface HeardChange {
   readonly number: number
-  readonly topics: readonly FeedTopic[]
+  readonly topics: readonly PublishedTopic[]
   read(): FeedChange
 }
 
-type Told = readonly [userId: string, epoch: number, version: number, note: unknown, topics: readonly FeedTopic[]]
+type Told = readonly [userId: string, epoch: number, version: number, note: unknown, topics: readonly PublishedTopic[]]
 
 export function signalMessage(signal: FeedSignal): string {
   return `s${JSON.stringify([signal.topic, signal.signal])}`
 }
 
-export function probeMessage(topic: FeedTopic, number: number): string {
+export function probeMessage(topic: PublishedTopic, number: number): string {
   return `p${JSON.stringify([topic, number])}`
 }
 
@@ -36,11 +36,11 @@ export function changesMessage(
 export function parseMessage(text: string): Message | null {
   const kind = text[0]
   if (kind === 's') {
-    const [topic, signal] = JSON.parse(text.slice(1)) as [FeedTopic, unknown]
+    const [topic, signal] = JSON.parse(text.slice(1)) as [PublishedTopic, unknown]
     return { kind: 'signal', signal: { topic, signal } }
   }
   if (kind === 'p') {
-    const [topic, number] = JSON.parse(text.slice(1)) as [FeedTopic, number]
+    const [topic, number] = JSON.parse(text.slice(1)) as [PublishedTopic, number]
     return { kind: 'probe', topic, number }
   }
   if (kind === 'j') return parsePublications(text)
@@ -66,7 +66,7 @@ function parseChanges(text: string): Message {
 }
 
 function parsePublications(text: string): Message {
-  const [callId, published] = JSON.parse(text.slice(1)) as [string, [number, readonly FeedTopic[], FeedChange][]]
+  const [callId, published] = JSON.parse(text.slice(1)) as [string, [number, readonly PublishedTopic[], FeedChange][]]
   const changes = published.map(([number, topics, change]) => ({ number, topics, read: () => change }))
   return { kind: 'changes', callId, changes }
 }

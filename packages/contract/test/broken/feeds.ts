@@ -1,4 +1,4 @@
-import type { FeedChange, FeedListener, FeedSubscription, FeedTopic, PresenceStore, Write } from '@rollcall/core'
+import type { FeedChange, FeedListener, FeedSubscription, PresenceStore, PublishedTopic, Write } from '@rollcall/core'
 import { type BrokenStore, broken } from './broken-store.ts'
 import { subscribing } from './subscribing.ts'
 
@@ -8,14 +8,14 @@ function publishing(store: PresenceStore, change: (write: Write) => Partial<Writ
 }
 
 /** Cuts the topics that it is given, on both sides. */
-function withTopics(store: PresenceStore, change: (topic: FeedTopic) => FeedTopic): Partial<PresenceStore> {
+function withTopics(store: PresenceStore, change: (topic: PublishedTopic) => PublishedTopic): Partial<PresenceStore> {
   return {
     ...publishing(store, ({ topics }) => ({ topics: topics.map(change) })),
     ...subscribing(
       store,
       () => ({}),
       (subscription) => ({
-        add: (topics) => subscription.add(topics.map(change)),
+        add: (topics) => subscription.add(topics.map((topic) => (topic === 'all' ? topic : change(topic)))),
         publish: (signal) => subscription.publish({ ...signal, topic: change(signal.topic) }),
       }),
     ),
@@ -54,7 +54,7 @@ export const brokenFeeds: readonly BrokenStore[] = [
   broken(
     'compares the beginnings of topics',
     'feed: a topic is heard by whom it names and not by its namesakes',
-    (store) => withTopics(store, (topic) => topic.replace(/^(user:.).*/, '$1') as FeedTopic),
+    (store) => withTopics(store, (topic) => topic.replace(/^(user:.).*/, '$1') as PublishedTopic),
   ),
 
   broken('tells everybody of everything', 'feed: a change on a topic without subscribers is heard by nobody', (store) =>

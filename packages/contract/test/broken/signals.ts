@@ -1,4 +1,4 @@
-import type { FeedTopic } from '@rollcall/core'
+import type { FeedTopic, PublishedTopic } from '@rollcall/core'
 import { broken } from './broken-store.ts'
 import { subscribing } from './subscribing.ts'
 
@@ -22,7 +22,7 @@ export const brokenSignals = [
       () => ({}),
       (subscription) => ({
         async publish({ topic, signal }) {
-          const topics: readonly FeedTopic[] = topic === 'space:a' ? ['space:a', 'space:b'] : [topic]
+          const topics: readonly PublishedTopic[] = topic === 'space:a' ? ['space:a', 'space:b'] : [topic]
           for (const each of topics) await subscription.publish({ topic: each, signal })
         },
       }),

@@ -1,15 +1,17 @@
 import { EventEmitter } from 'eventemitter3'
 import { PresenceError } from '../errors.ts'
-import { type Change, differsForOthers, emptyRecord, viewOf } from '../machine/index.ts'
+import { viewOf } from '../machine/index.ts'
 import { type PresenceOptions, resolveOptions } from '../options.ts'
 import { noTelemetry } from '../telemetry.ts'
 import { systemClock } from '../time/clock.ts'
 import { resolveAccess } from './access.ts'
 import { createAudit } from './audit.ts'
+import { createClusterChanges } from './cluster-changes.ts'
 import { createConnections } from './connections.ts'
 import { createFeed } from './feed.ts'
 import { createFreshness } from './freshness.ts'
 import { createHeldDigest } from './held-digest.ts'
+import { lastChange } from './last-change.ts'
 import { createLease } from './lease.ts'
 import { createLeased } from './leased.ts'
 import { createLedger, type Saved } from './ledger.ts'
@@ -63,13 +65,14 @@ export function createPresence(options: PresenceOptions): Presence {
   const onSaved = ({ entry, before, after, changes }: Saved) => {
     connections.follow(entry, before, 'saved', changes.length > 0)
     const { userId } = entry
-    const change = changes[changes.length - 1] ?? (after === null ? forgotten(time.now()) : undefined)
-    if (change === undefined) return
+    const change = lastChange(userId, before, after, changes, time.now())
+    if (change === null) return
     // Whoever is forgotten has one more version, in which there is nothing.
     const { epoch, version } = after ?? { epoch: before?.epoch ?? 0, version: (before?.version ?? 0) + 1 }
     const { cause, at, connectionId } = change
     const of = { userId, cause, at, nodeId: lease.nodeId, connectionId, epoch, version }
-    if (differsForOthers(before ?? emptyRecord(userId), after ?? emptyRecord(userId))) {
+    clusterChanges.onChanges([{ userId, epoch, version, record: after, note: { change } }])
+    if (change.visibleTo === 'everyone') {
       const to = viewOf(after, userId, 'others')
       telemetry.count('presence.changed', { cause, to: to.status })
       if (events.listenerCount('change') > 0) emit('change', { ...of, from: viewOf(before, userId, 'others'), to })
@@ -101,11 +104,25 @@ export function createPresence(options: PresenceOptions): Presence {
     onChanges(changes) {
       for (const change of changes) ledger.learn(change)
       rosters.onChanges(changes)
+      clusterChanges.onChanges(changes)
     },
     onSpaceSignal: (signal) => rosters.onSignal(signal),
     onNodeMessage: (message) => resumption.onNodeMessage(message),
     onGap: (topics) => life.onGap(topics),
   })
+  const clusterChanges = createClusterChanges({
+    clock,
+    feed,
+    isRunning: () => life.isRunning(),
+    emit(change) {
+      emit('change:cluster', change)
+      // It may have been the once of the last listener.
+      followCluster()
+    },
+    onFailed: (error) =>
+      onError(new PresenceError('store-error', 'changes of other nodes cannot be heard now; tried again', {}, error)),
+  })
+  const followCluster = () => clusterChanges.follow(events.listenerCount('change:cluster') > 0)
   const resumption = createResumption({ ledger, clock, lease, randomId, publish: feed.publish })
   const openings = createOpenings()
   const connections = createConnections({
@@ -163,6 +180,7 @@ export function createPresence(options: PresenceOptions): Presence {
     policy,
     feed,
     rosters,
+    clusterChanges,
     connections,
     ledger,
     digest,
@@ -194,14 +212,17 @@ export function createPresence(options: PresenceOptions): Presence {
     [Symbol.asyncDispose]: life.stop,
     on(event, listener) {
       ;(events.on as (event: string, listener: unknown) => unknown)(event, listener)
+      followCluster()
       return presence
     },
     off(event, listener) {
       ;(events.off as (event: string, listener: unknown) => unknown)(event, listener)
+      followCluster()
       return presence
     },
     once(event, listener) {
       ;(events.once as (event: string, listener: unknown) => unknown)(event, listener)
+      followCluster()
       return presence
     },
     ...createReads(store),
@@ -224,9 +245,4 @@ export function createPresence(options: PresenceOptions): Presence {
     report: onError,
   }
   return presence
-}
-
-/** Everything known of a user is erased: no rule of the machine, and to others like one who left. */
-function forgotten(at: number): Pick<Change, 'cause' | 'at' | 'connectionId'> {
-  return { cause: 'clear', at, connectionId: null }
 }

@@ -4,6 +4,7 @@ import type { Rhythm } from '../options.ts'
 import type { PresenceStore } from '../store/contract.ts'
 import type { Clock, TimerHandle } from '../time/clock.ts'
 import type { Audit } from './audit.ts'
+import type { ClusterChanges } from './cluster-changes.ts'
 import type { Connections } from './connections.ts'
 import type { Feed } from './feed.ts'
 import type { FreshnessOf } from './freshness.ts'
@@ -38,6 +39,7 @@ export interface NodeLifeOptions {
   readonly policy: Pick<Policy, 'drainGraceMs' | 'endedForMs'>
   readonly feed: Feed
   readonly rosters: Rosters
+  readonly clusterChanges: Pick<ClusterChanges, 'begin'>
   readonly connections: Connections
   readonly ledger: Ledger
   readonly digest: HeldDigest
@@ -55,7 +57,7 @@ const JITTER = 0.1
 const STOP_DEADLINE_MS = 8000
 
 export function createNodeLife(options: NodeLifeOptions): NodeLife {
-  const { store, clock, lease, rhythm, feed, rosters, connections, ledger, audit, freshness } = options
+  const { store, clock, lease, rhythm, feed, rosters, clusterChanges, connections, ledger, audit, freshness } = options
   const { drainGraceMs, endedForMs } = options.policy
   /** For so long a feed may say nothing, or a comparison fail, before what is known counts as stale. */
   const patienceMs = rhythm.reconcileEveryMs + rhythm.renewEveryMs
@@ -109,6 +111,7 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
   const reconcile = async (): Promise<void> => {
     // Before what a store lost is taken for gone: the lease tells.
     if (!store.capabilities.durable) await renewal.renew()
+    clusterChanges.begin().catch(report)
     const startedAt = clock.monotonic()
     const isComplete = await rosters.reconcile(refilling)
     if (isComplete) reconciledAt = startedAt
@@ -176,6 +179,7 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
       try {
         await feed.open()
         await feed.add([`node:${lease.nodeId}`])
+        await clusterChanges.begin()
         await renewal.renew()
         if (!store.capabilities.durable && (await store.count({ as: 'admin' })) === 0) warmUp(false)
       } catch (error) {

@@ -198,9 +198,18 @@ export interface PresenceChange<V extends UserView = UserView> {
   readonly version: number
 }
 
+/** A visible change, as `change:cluster` carries it on every node. What it replaced only the node that saved it knows. */
+export type ClusterChange = Omit<PresenceChange, 'from' | 'nodeId'>
+
 export interface PresenceEvents {
   /** What others see of a user changed. */
   change: (change: PresenceChange) => void
+  /**
+   * What others see of a user changed, whichever node saved it: on each node that listens, once per version, never an
+   * older one after a newer one. What the feed loses is not made up for: after `freshness` was stale, read again. Each
+   * node that listens hears of everybody, which costs what all the changes of the cluster cost.
+   */
+  'change:cluster': (change: ClusterChange) => void
   /** Anything that the user or an admin can see changed; the real state. */
   'change:admin': (change: PresenceChange<AdminView>) => void
   /** Something failed that no caller could be told of. Never thrown. */

@@ -1,4 +1,4 @@
-import type { FeedTopic } from '../machine/index.ts'
+import type { PublishedTopic } from '../machine/index.ts'
 import type { FeedSignal } from '../store/contract.ts'
 import type { Clock } from '../time/clock.ts'
 import type { HeldHandle } from './held-connection.ts'
@@ -54,7 +54,7 @@ export function createResumption(options: ResumptionOptions): Resumption {
     entry && heldOf(entry).find((handle) => handle.connectionId === connectionId)
   const answersHere = (handle: HeldHandle): Promise<boolean> => handle.listener.probe().catch(() => false)
   const tell = (nodeId: string, message: NodeMessage): Promise<void> => {
-    const topic: FeedTopic = `node:${nodeId}`
+    const topic: PublishedTopic = `node:${nodeId}`
     return options.publish({ topic, signal: message })
   }
   const answersElsewhere = (nodeId: string, userId: string, connectionId: string): Promise<boolean> =>

@@ -1,5 +1,5 @@
 import { PresenceError } from '../errors.ts'
-import type { Change, FeedTopic, UserRecord } from '../machine/index.ts'
+import type { FeedTopic, PublishedTopic, UserRecord } from '../machine/index.ts'
 import type { Sequence, ServerMessage, Topic } from '../protocol/messages.ts'
 import type { FeedChange, FeedSignal, PresenceStore } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
@@ -9,11 +9,12 @@ import type { FanOut, Join, WatcherGroup } from './presence.ts'
 import type { Reader } from './reader.ts'
 import { createRoster, type Roster, type RosterKey, type RosterUpdate } from './roster.ts'
 import { createSightings } from './sightings.ts'
+import type { ChangeNote } from './writer.ts'
 
 /** The rosters of everything watched on this node, and who gets what they send. */
 export interface Rosters {
   group(fanOut: FanOut): WatcherGroup
-  signal(topic: FeedTopic, signal: SpaceSignal): Promise<void>
+  signal(topic: PublishedTopic, signal: SpaceSignal): Promise<void>
   /** Takes in what the feed says. */
   onChanges(changes: readonly FeedChange[]): void
   onSignal(signal: FeedSignal): void
@@ -35,13 +36,6 @@ export interface SpaceSignal {
   readonly name: string
   readonly data: ServerMessage extends infer M ? (M extends { type: 'signal'; data: infer D } ? D : never) : never
   readonly forMs: number
-}
-
-/** What this engine tells other nodes of a change, besides the new state. */
-export interface ChangeNote {
-  readonly topics: readonly FeedTopic[]
-  /** The last visible change; `null` if nobody can see one. */
-  readonly change: Change | null
 }
 
 export interface RostersOptions {
@@ -124,11 +118,14 @@ export function createRosters(options: RostersOptions): Rosters {
   const onChanges = (changes: readonly FeedChange[]) => {
     const touched = new Set<Watched>()
     for (const change of changes) {
+      const { topics: published } = change.note as ChangeNote
+      // A node that listens to everything, or holds the user, hears of many whom nobody here watches.
+      if (!sightings.has(change.userId) && !published.some((topic) => byFeedTopic.has(topic))) continue
       const topics = sightings.hear(change)
       if (topics === null) continue
       for (const { heard } of reading) heard.add(change.userId)
       // What it is published to names also what the user has left, although nobody here saw them there.
-      put(change.userId, change.record, [...topics, ...(change.note as ChangeNote).topics], touched)
+      put(change.userId, change.record, [...topics, ...published], touched)
     }
     for (const watch of touched) flushSoon(watch)
   }

@@ -19,6 +19,8 @@ interface Sighting extends Version {
  * showed the user or is to show them now, so that topics never contradict each other; what it says earlier, by none.
  */
 export interface Sightings {
+  /** Some roster shows the user, or did lately. */
+  has(userId: string): boolean
   /** A state heard from the feed. The topics whose rosters are to take it in; `null`: it is old. */
   hear(change: Version & { readonly userId: string; readonly record: UserRecord | null }): readonly FeedTopic[] | null
   /** A state read from the store, which counts whatever was heard before. The topics whose rosters are to take it in. */
@@ -38,6 +40,7 @@ export function createSightings(): Sightings {
     return before.length === 0 ? after : [...new Set([...before, ...after])]
   }
   return {
+    has: (userId) => sightings.has(userId),
     hear({ userId, epoch, version, record }) {
       const known = sightings.get(userId)
       if (known !== undefined && !isNewer({ epoch, version }, known)) return null

@@ -1,7 +1,8 @@
 import {
+  type Change,
   entriesOf,
-  type FeedTopic,
   type Policy,
+  type PublishedTopic,
   seal,
   showsAnything,
   topicsOf,
@@ -9,9 +10,16 @@ import {
 } from '../machine/index.ts'
 import type { Write } from '../store/contract.ts'
 import type { Decision } from './decide.ts'
+import { lastChange } from './last-change.ts'
 import type { Lease } from './lease.ts'
-import type { ChangeNote } from './rosters.ts'
 import type { UserEntry } from './user-entry.ts'
+
+/** What this engine tells other nodes of a change, besides the new state. */
+export interface ChangeNote {
+  readonly topics: readonly PublishedTopic[]
+  /** The last visible change; `null` if nobody can see one. */
+  readonly change: Change | null
+}
 
 /** Turns decisions into writes: each with a revision of its own, its index entries and what it publishes where. */
 export interface Writer {
@@ -35,7 +43,7 @@ export function createWriter(lease: Lease, policy: Policy): Writer {
       // What a store lost and has again is news to whoever read it meanwhile, although it is what was there before.
       const visible = changes.length > 0 || record === null || (stored === null && showsAnything(record))
       const topics = publishedTo(topicsOf(stored, record, lease.nodeId), visible)
-      const note: ChangeNote = { topics, change: changes[changes.length - 1] ?? null }
+      const note: ChangeNote = { topics, change: lastChange(userId, stored, record, changes, now) }
       return {
         userId,
         record,
@@ -59,6 +67,6 @@ export function createWriter(lease: Lease, policy: Policy): Writer {
  * Where a change is published: everywhere it can be seen, and to other nodes that hold connections of the user. One
  * that nobody can see goes to those alone.
  */
-function publishedTo(topics: readonly FeedTopic[], visible: boolean): readonly FeedTopic[] {
+function publishedTo(topics: readonly PublishedTopic[], visible: boolean): readonly PublishedTopic[] {
   return visible ? topics : topics.filter((topic) => topic.startsWith('node:'))
 }

@@ -51,8 +51,11 @@ function nodesOf(record: UserRecord): readonly string[] {
   return nodes
 }
 
-/** A feed topic: a user, a space, or a node that holds connections. */
-export type FeedTopic = `user:${string}` | `space:${string}` | `node:${string}`
+/** Where a change is published: a user, a space, or a node that holds connections. */
+export type PublishedTopic = `user:${string}` | `space:${string}` | `node:${string}`
+
+/** What can be listened to: one of these, or every change that is published anywhere. */
+export type FeedTopic = PublishedTopic | 'all'
 
 /**
  * The topics a change is published to: everything that either state names, so that watchers of what was left hear of
@@ -62,21 +65,21 @@ export function topicsOf(
   before: UserRecord | null,
   after: UserRecord | null,
   without: string | null = null,
-): readonly FeedTopic[] {
+): readonly PublishedTopic[] {
   const userId = (after ?? before)?.userId ?? ''
-  const topics: FeedTopic[] = [`user:${userId}`]
+  const topics: PublishedTopic[] = [`user:${userId}`]
   if (before !== null) addTopicsOf(before, without, topics)
   if (after !== null) addTopicsOf(after, without, topics)
   return topics
 }
 
-function addTopicsOf(record: UserRecord, without: string | null, topics: FeedTopic[]): void {
+function addTopicsOf(record: UserRecord, without: string | null, topics: PublishedTopic[]): void {
   for (const { space } of spacesOf(record)) addTopic(topics, `space:${space}`)
   for (const { nodeId } of record.connections) {
     if (nodeId !== null && nodeId !== without) addTopic(topics, `node:${nodeId}`)
   }
 }
 
-function addTopic(topics: FeedTopic[], topic: FeedTopic): void {
+function addTopic(topics: PublishedTopic[], topic: PublishedTopic): void {
   if (!topics.includes(topic)) topics.push(topic)
 }

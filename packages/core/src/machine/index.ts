@@ -1,6 +1,13 @@
 export { connectionFrom } from './connects.ts'
 export { nextDeadline, wakeAt } from './deadlines.ts'
-export { entriesOf, type FeedTopic, type IndexEntries, type Standing, topicsOf } from './entries.ts'
+export {
+  entriesOf,
+  type FeedTopic,
+  type IndexEntries,
+  type PublishedTopic,
+  type Standing,
+  topicsOf,
+} from './entries.ts'
 export type { Cause, ClaimRequest, Opening, PresenceEvent, Verdict } from './event.ts'
 export { DEFAULT_POLICY, type Policy } from './policy.ts'
 export {

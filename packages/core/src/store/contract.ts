@@ -1,4 +1,4 @@
-import type { FeedTopic, IndexEntries, Status, UserRecord } from '../machine/index.ts'
+import type { FeedTopic, IndexEntries, PublishedTopic, Status, UserRecord } from '../machine/index.ts'
 
 /** What a store can and cannot do. Differences are declared here, never hidden behind an optional method. */
 export interface StoreCapabilities {
@@ -32,7 +32,7 @@ export interface FeedChange {
 
 /** An ephemeral message to a space, such as typing; never stored. */
 export interface FeedSignal {
-  readonly topic: FeedTopic
+  readonly topic: PublishedTopic
   readonly signal: unknown
 }
 
@@ -48,7 +48,7 @@ export interface Write {
   /** Replaces whatever the user was indexed under; `null` with a `null` record. */
   readonly index: IndexEntries | null
   /** Where to publish: the union of what the old and the new state concern. */
-  readonly topics: readonly FeedTopic[]
+  readonly topics: readonly PublishedTopic[]
   readonly change: FeedChange
 }
 
@@ -93,7 +93,10 @@ export interface NodeRenewal {
   readonly holdOffUntil: number
 }
 
-/** A subscription to the change feed. Topics come and go with watchers. */
+/**
+ * A subscription to the change feed. Topics come and go with watchers. Who has the topic `all` hears every change that is
+ * published on any topic, and no signals for the sake of it.
+ */
 export interface FeedSubscription {
   /** Resolves once every later save is certain to be heard. Topics that are there already stay as they are. */
   add(topics: readonly FeedTopic[]): Promise<void>

@@ -1,11 +1,11 @@
-import type { FeedTopic } from '../machine/index.ts'
+import type { PublishedTopic } from '../machine/index.ts'
 import type { FeedChange, FeedListener, FeedSignal, FeedSubscription } from './contract.ts'
 import { createTopicIndex } from './topic-index.ts'
 
 /** Hands changes and signals to subscribers of the same process. */
 export interface MemoryFeed {
   /** Takes a change up for the subscribers concerned; once for each, however many of the topics match. */
-  publish(change: FeedChange, topics: readonly FeedTopic[]): void
+  publish(change: FeedChange, topics: readonly PublishedTopic[]): void
   /** Queues one delivery per subscriber of what was taken up since the last call. */
   send(): void
   signal(signal: FeedSignal): void
@@ -27,6 +27,15 @@ export function createMemoryFeed(): MemoryFeed {
   const subscribers = createTopicIndex<Subscriber>()
   const concerned: Subscriber[] = []
 
+  const take = (subscriber: Subscriber, change: FeedChange) => {
+    const { batch } = subscriber
+    if (batch === null) {
+      subscriber.batch = [change]
+      concerned.push(subscriber)
+    } else if (batch[batch.length - 1] !== change) {
+      batch.push(change)
+    }
+  }
   const signal = (message: FeedSignal) => {
     for (const subscriber of subscribers.of(message.topic)) {
       queueMicrotask(() => {
@@ -37,18 +46,9 @@ export function createMemoryFeed(): MemoryFeed {
 
   return {
     publish(change, topics) {
-      if (subscribers.isEmpty()) return
-      for (const topic of topics) {
-        for (const subscriber of subscribers.of(topic)) {
-          const { batch } = subscriber
-          if (batch === null) {
-            subscriber.batch = [change]
-            concerned.push(subscriber)
-          } else if (batch[batch.length - 1] !== change) {
-            batch.push(change)
-          }
-        }
-      }
+      if (subscribers.isEmpty() || topics.length === 0) return
+      for (const topic of topics) for (const subscriber of subscribers.of(topic)) take(subscriber, change)
+      for (const subscriber of subscribers.of('all')) take(subscriber, change)
     },
     send() {
       for (const subscriber of concerned) {

@@ -1,4 +1,4 @@
-import type { FeedTopic } from '../machine/index.ts'
+import type { FeedTopic, PublishedTopic } from '../machine/index.ts'
 
 /** Who subscribed to what. A topic that nobody has any more, and a subscriber that has none, take no room. */
 export interface TopicIndex<Subscriber> {
@@ -10,6 +10,8 @@ export interface TopicIndex<Subscriber> {
   removeAll(subscriber: Subscriber): readonly FeedTopic[]
   /** In the order in which they subscribed. Looks at the index itself: take a copy before you change it meanwhile. */
   of(topic: FeedTopic): Iterable<Subscriber>
+  /** Those whom a change on these topics concerns, each once; whoever has `all` is one of them. */
+  concernedBy(topics: readonly PublishedTopic[]): ReadonlySet<Subscriber>
   has(topic: FeedTopic): boolean
   isEmpty(): boolean
 }
@@ -47,6 +49,12 @@ export function createTopicIndex<Subscriber>(): TopicIndex<Subscriber> {
     remove: removeSome,
     removeAll: (subscriber) => removeSome(subscriber, [...(topicsOf.get(subscriber) ?? [])]),
     of: (topic) => subscribers.get(topic) ?? nobody,
+    concernedBy(topics) {
+      const concerned = new Set<Subscriber>()
+      for (const topic of topics) for (const subscriber of subscribers.get(topic) ?? nobody) concerned.add(subscriber)
+      if (topics.length > 0) for (const subscriber of subscribers.get('all') ?? nobody) concerned.add(subscriber)
+      return concerned
+    },
     has: (topic) => subscribers.has(topic),
     isEmpty: () => subscribers.size === 0,
   }

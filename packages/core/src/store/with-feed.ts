@@ -1,4 +1,4 @@
-import type { FeedTopic, UserRecord } from '../machine/index.ts'
+import type { PublishedTopic, UserRecord } from '../machine/index.ts'
 import type {
   FeedChange,
   FeedListener,
@@ -12,7 +12,7 @@ import type {
 /** A change, and where it is heard. */
 export interface Publication {
   readonly change: FeedChange
-  readonly topics: readonly FeedTopic[]
+  readonly topics: readonly PublishedTopic[]
 }
 
 /** A bus that carries changes and signals between processes, and stores nothing. */

@@ -20,6 +20,15 @@ describe('a topic index', () => {
     expect(index.removeAll('first')).toEqual([])
   })
 
+  it('finds each whom a change concerns once, and whoever has all with any', () => {
+    const index = createTopicIndex<string>()
+    index.add('first', ['user:ada', 'space:a'])
+    index.add('second', ['all', 'space:a'])
+    expect([...index.concernedBy(['space:a', 'user:ada'])]).toEqual(['first', 'second'])
+    expect([...index.concernedBy(['node:n'])]).toEqual(['second'])
+    expect([...index.concernedBy([])]).toEqual([])
+  })
+
   it('keeps nothing of a topic that nobody has any more', () => {
     const index = createTopicIndex<string>()
     index.add('first', ['user:ada'])

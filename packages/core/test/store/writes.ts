@@ -1,7 +1,7 @@
 import {
   emptyRecord,
-  type FeedTopic,
   type IndexEntries,
+  type PublishedTopic,
   type Standing,
   type UserRecord,
 } from '../../src/machine/index.ts'
@@ -16,7 +16,7 @@ export const revOf = (version: number) => `w:${version}`
 export function writeOf(
   userId: string,
   version = 1,
-  options: { readonly index?: Partial<IndexEntries>; readonly topics?: readonly FeedTopic[] } = {},
+  options: { readonly index?: Partial<IndexEntries>; readonly topics?: readonly PublishedTopic[] } = {},
 ): Write {
   const record: UserRecord = { ...emptyRecord(userId), rev: revOf(version), version }
   return {

@@ -1,15 +1,13 @@
-import type { FeedChange, FeedListener, FeedSignal, FeedSubscription } from '@rollcall/core'
+import type { FeedChange, FeedListener, FeedSignal, FeedSubscription, FeedTopic, PublishedTopic } from '@rollcall/core'
 import type { Process } from '../process.ts'
 import type { Random } from '../random.ts'
 import type { World } from '../world.ts'
 import type { FeedFault } from './faults.ts'
 
-type FeedTopic = FeedSignal['topic']
-
 /** A change with the topics it was published to. */
 export interface Published {
   readonly change: FeedChange
-  readonly topics: readonly FeedTopic[]
+  readonly topics: readonly PublishedTopic[]
 }
 
 /** The change feed between the store and its nodes: each delivery takes time, and may come to harm. */
@@ -51,7 +49,7 @@ export function createFeed(world: World, random: Random): Feed {
   const faults: FeedFault[] = []
   let harmedAt = Number.NEGATIVE_INFINITY
 
-  const faultOf = (to: Subscription, topics: readonly FeedTopic[]): FeedFault | undefined => {
+  const faultOf = (to: Subscription, topics: readonly PublishedTopic[]): FeedFault | undefined => {
     if (faults.length === 0) return undefined
     const { now } = world
     return faults.find(
@@ -59,10 +57,10 @@ export function createFeed(world: World, random: Random): Feed {
         from <= now &&
         now < until &&
         (node === null || node === to.process.name) &&
-        (topic === null || topics.includes(topic as FeedTopic)),
+        (topic === null || topics.includes(topic as PublishedTopic)),
     )
   }
-  const deliver = (to: Subscription, topics: readonly FeedTopic[], hear: () => void) => {
+  const deliver = (to: Subscription, topics: readonly PublishedTopic[], hear: () => void) => {
     if (to.process.dead || to.closed) return
     const fault = faultOf(to, topics)
     if (fault?.kind === 'dead' || fault?.kind === 'deaf')
@@ -94,7 +92,9 @@ export function createFeed(world: World, random: Random): Feed {
     },
     publish(published) {
       for (const to of subscriptions) {
-        const heard = published.filter(({ topics }) => topics.some((topic) => to.topics.has(topic)))
+        const heard = published.filter(({ topics }) =>
+          topics.some((topic) => to.topics.has(topic) || to.topics.has('all')),
+        )
         if (heard.length === 0) continue
         // What may come to harm travels alone.
         if (faults.length > 0) {
