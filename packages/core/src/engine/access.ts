@@ -16,7 +16,8 @@ export function resolveAccess(given: Partial<Access>, reader: Reader): Access {
     const record = await reader.load(userId).catch((error: unknown) => {
       throw new PresenceError('unavailable', `the store cannot say now who may see ${userId}`, { userId }, error)
     })
-    const grants = record?.grants ?? DEFAULT_SPACES
+    // Whoever never connected was granted nothing yet, also where something was said of them.
+    const grants = record === null || record.lastActiveAt === 0 ? DEFAULT_SPACES : record.grants
     return grants.some((space) => viewer.spaces.includes(space))
   }
   return {

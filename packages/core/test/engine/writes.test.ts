@@ -242,6 +242,16 @@ describe('who asks', () => {
     expect(access.canClaim(ada, { userId: 'bob', source: 'manual', status: 'busy' })).toBe(false)
   })
 
+  it('may watch who never connected wherever spaces are not used, also once something was claimed for them', async () => {
+    await using node = await createTestNode()
+    const ada = node.presence.viewerOf({ userId: 'ada' }, 'c1')
+    expect(await node.presence.access.canWatch(ada, 'user:never')).toBe(true)
+    await node.presence.claim('never', { source: 'calendar', status: 'busy' })
+    expect(await node.presence.access.canWatch(ada, 'user:never')).toBe(true)
+    await node.connect('nowhere', { spaces: [] })
+    expect(await node.presence.access.canWatch(ada, 'user:nowhere')).toBe(false)
+  })
+
   it('as an admin may watch everyone', async () => {
     await using node = await createTestNode({ access: { isAdmin: ({ meta }) => meta === 'admin' } })
     const root = node.presence.viewerOf({ userId: 'root', meta: 'admin' }, 'c1')
