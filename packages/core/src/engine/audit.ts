@@ -1,6 +1,6 @@
 import type { Policy, UserRecord } from '../machine/index.ts'
 import type { NodeRenewal, PresenceStore } from '../store/contract.ts'
-import type { Clock } from '../time/clock.ts'
+import type { Clock, TimerHandle } from '../time/clock.ts'
 import type { Connections } from './connections.ts'
 import { describeHeld } from './describe-held.ts'
 import type { HeldHandle } from './held-connection.ts'
@@ -28,8 +28,11 @@ export interface Audit {
   onDeferred(handle: HeldHandle, item: Pending): void
   /** Compares a renewal's digest with the node's own, and looks closer where they differ. Rejects if the store does. */
   compare(digest: NodeRenewal['digest'], savesBefore: number): Promise<void>
-  /** Reads what stands of every user held here. After the node was cut off, only pages that answer are announced. */
-  reviewAll(wasCutOff?: boolean): Promise<void>
+  /**
+   * Reads what stands of every user held here. After the node was cut off, only pages that answer are announced. Resolves
+   * to whether all of it could be read.
+   */
+  reviewAll(wasCutOff?: boolean): Promise<boolean>
 }
 
 export interface AuditOptions {
@@ -55,6 +58,8 @@ const ASK_AGAIN_MS = 5000
 export function createAudit(options: AuditOptions): Audit {
   const { store, clock, time, lease, ledger, digest } = options
   const announcing = new Set<HeldHandle>()
+  /** What could not be announced, and is tried again. */
+  const again = new Map<HeldHandle, TimerHandle>()
   const deferred = new Map<HeldHandle, Pending[]>()
   let unproven = new Set<HeldHandle>()
   let differed = 0
@@ -97,15 +102,14 @@ export function createAudit(options: AuditOptions): Audit {
 
   const review = (entry: UserEntry) => ledger.submit(entry, { type: 'review' })
 
-  /** A failure was reported where it happened, and the next comparison finds what is still missing. */
-  const inPages = async <T>(items: Iterable<T>, each: (item: T) => Promise<unknown>): Promise<void> => {
-    let page: Promise<unknown>[] = []
-    for (const item of items) {
-      if (page.push(each(item)) < PAGE) continue
-      await Promise.allSettled(page)
-      page = []
+  /** Resolves to whether none failed; a failure was reported where it happened. */
+  const inPages = async <T>(items: readonly T[], each: (item: T) => Promise<unknown>): Promise<boolean> => {
+    let isComplete = true
+    for (let from = 0; from < items.length; from += PAGE) {
+      const results = await Promise.allSettled(items.slice(from, from + PAGE).map(each))
+      isComplete &&= results.every(({ status }) => status === 'fulfilled')
     }
-    await Promise.allSettled(page)
+    return isComplete
   }
 
   const held = (): UserEntry[] => [...ledger.users.entries()].filter((entry) => entry.held !== null)
@@ -122,6 +126,7 @@ export function createAudit(options: AuditOptions): Audit {
     const isHeld = (entry: UserEntry | undefined) => entry !== undefined && heldOf(entry).some(({ isLive }) => isLive)
     const missing = held().filter((entry) => isHeld(entry) && !indexed.has(entry.userId))
     const foreign = [...indexed].filter((userId) => !isHeld(ledger.users.peek(userId)))
+    // Of what fails the digests still differ at the next comparison.
     await inPages(missing, review)
     await inPages(foreign, (userId) => review(ledger.users.entryOf(userId)))
     // The users are the same: some record is not the one that this node knows.
@@ -132,12 +137,17 @@ export function createAudit(options: AuditOptions): Audit {
     onMissing(handle, known) {
       if (announcing.has(handle)) return
       announcing.add(handle)
+      const retry = again.get(handle)
+      if (retry !== undefined) clock.clearTimer(retry)
+      again.delete(handle)
       announce(handle, known)
         .catch(() => {
           // The store is away again. No comparison would find it: neither side counts what is missing.
-          clock.setTimer(() => {
+          const timer = clock.setTimer(() => {
+            again.delete(handle)
             if (handle.isLive) audit.onMissing(handle, known)
           }, ASK_AGAIN_MS)
+          again.set(handle, timer)
         })
         .finally(() => {
           announcing.delete(handle)
@@ -171,8 +181,10 @@ export function createAudit(options: AuditOptions): Audit {
     },
     async reviewAll(wasCutOff = false) {
       if (wasCutOff) unproven = new Set(held().flatMap(heldOf))
-      await inPages(held(), review)
-      if (wasCutOff) unproven = new Set([...unproven].filter((handle) => announcing.has(handle)))
+      const isComplete = await inPages(held(), review)
+      const isAsked = (handle: HeldHandle) => announcing.has(handle) || again.has(handle)
+      if (isComplete) unproven = new Set([...unproven].filter(isAsked))
+      return isComplete
     },
   }
   return audit

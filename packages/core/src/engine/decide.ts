@@ -18,7 +18,7 @@ export interface Decision {
   readonly urgent: boolean
   /** When something that nobody can see has waited long enough; `null`: nothing waits. */
   readonly flushAt: number | null
-  /** The last word on a claim, a message or an end that changed nothing: only the stored record can say so. */
+  /** Something that is not about a connection held here changed nothing: only the stored record can say so. */
   readonly needsConfirmation: boolean
 }
 
@@ -35,17 +35,14 @@ function mayWait(type: Pending['event']['type']): boolean {
   return type === 'input' || type === 'beat' || type === 'touch' || type === 'advance'
 }
 
-/** Events about a user rather than about a connection this node holds. */
-function isOfUser(type: Pending['event']['type']): boolean {
-  return (
-    type === 'claim' ||
-    type === 'clear' ||
-    type === 'message' ||
-    type === 'audience' ||
-    type === 'sign-out' ||
-    type === 'kick' ||
-    type === 'forget'
-  )
+/** Whether an event is about a connection held here, of which nobody knows more than this node. */
+function isOfHeld({ held }: UserEntry, event: Pending['event']): boolean {
+  let connectionId: string | null = null
+  if (event.type === 'open') connectionId = event.opening.connectionId
+  else if (event.type === 'announce') connectionId = event.connection.id
+  else if ('connectionId' in event) connectionId = event.connectionId
+  for (let handle = held; handle !== null; handle = handle.next) if (handle.connectionId === connectionId) return true
+  return false
 }
 
 /** Applies, in order, the inputs that handles noted, the quiet events and the pending ones, then lets time pass. */
@@ -92,7 +89,7 @@ export function decide(
       const isOurs = event.type === 'open' && event.leaseMs === null
       item.verdict = apply(isOurs && event.nodeId !== nodeId ? { ...event, nodeId } : event)
     }
-    if (item.verdict !== 'applied') needsConfirmation ||= isOfUser(event.type)
+    if (item.verdict !== 'applied') needsConfirmation ||= !isOfHeld(entry, event)
     else if (!mayWait(event.type)) urgent = true
   }
   if (pending.length === 0) apply({ type: 'advance' })

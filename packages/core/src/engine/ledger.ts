@@ -94,8 +94,8 @@ export function createLedger(options: LedgerOptions): Ledger {
   let disposed = false
   /** The hold-off at the moment when a batch is concluded, so that it is found out once; `null`: not known. */
   let holdOffUntil: number | null = null
-  /** What other nodes saved while a call about the same user was in flight. */
-  const heardMeanwhile = new Map<UserEntry, FeedChange>()
+  /** What other nodes saved last while a call about the same user was in flight, and whether they forgot the user in between. */
+  const heardMeanwhile = new Map<UserEntry, { readonly latest: FeedChange; readonly isForgotten: boolean }>()
   const users = createUserTable(clock, time, (entry) => queue.add(entry))
   const queue = createSaveQueue({
     clock,
@@ -148,8 +148,8 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   /**
-   * Takes over what the store says. A state older than the one it confirmed before means that it lost something: that
-   * counts again. A user nobody is held of here is not missed here.
+   * Takes over what the store says. Another state than the one it confirmed before, and no newer one, means that it lost
+   * something: that counts again. A user nobody is held of here is not missed here.
    */
   const receive = (entry: UserEntry, record: UserRecord | null): void => {
     const known = entry.stored ?? null
@@ -161,7 +161,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
     if (known === null || entry.held === null) return
     if (record === null) vanished.add(entry, known)
-    else if (isNewer(known, record)) restore(entry, known)
+    else if (isInsteadOf(record, known)) restore(entry, known)
   }
 
   const restore = (entry: UserEntry, known: UserRecord): void => {
@@ -173,7 +173,8 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   /** The feed had time to say that the user was forgotten; if it did not, the store lost them. */
   const concludeVanished = (entry: UserEntry, known: UserRecord): void => {
-    if (heardMeanwhile.get(entry)?.record !== null) {
+    const heard = heardMeanwhile.get(entry)
+    if (!heard?.isForgotten) {
       restore(entry, known)
       return
     }
@@ -181,6 +182,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     for (const { resolve } of entry.pending.filter(isHolders)) resolve({ verdict: 'ended', record: null })
     entry.pending = entry.pending.filter((item) => !isHolders(item))
     options.onLearned(entry, known, 'heard', true)
+    takeOver(entry, heard.latest)
   }
 
   const load = async (entries: readonly UserEntry[]): Promise<void> => {
@@ -291,7 +293,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
   }
 
-  /** A word on a claim or message that changed nothing as far as this node knows: the stored record decides. */
+  /** What is not about a connection held here changed nothing as far as this node knows: the stored record decides. */
   const confirm = async (doubtful: readonly Doubtful[]): Promise<void> => {
     const asked = doubtful.map(({ entry }) => ({ rev: entry.stored?.rev, pending: entry.pending }))
     await load(doubtful.map(({ entry }) => entry))
@@ -347,7 +349,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     const heard = heardMeanwhile.size === 0 ? undefined : heardMeanwhile.get(entry)
     if (heard !== undefined) {
       heardMeanwhile.delete(entry)
-      takeOver(entry, heard)
+      takeOver(entry, heard.latest)
     }
     if (entry.pending.length > 0) {
       queue.add(entry)
@@ -363,10 +365,14 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   const takeOver = (entry: UserEntry, change: FeedChange): void => {
-    if (entry.stored != null && !isNewer(change, entry.stored)) return
     const before = entry.stored ?? null
+    // Of the same version there is one, unless the store lost what this node knows.
+    const isFork =
+      before?.epoch === change.epoch && before.version === change.version && isInsteadOf(change.record, before)
+    if (before !== null && !isFork && !isNewer(change, before)) return
     entry.stored = change.record
     options.onLearned(entry, before, 'heard', true)
+    if (isFork && entry.held !== null) restore(entry, before)
     users.remember(entry)
   }
 
@@ -393,11 +399,13 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (entry.busy) {
         // A call in flight may meet it as a conflict, or may turn out to change nothing and meet nobody.
         const heard = heardMeanwhile.get(entry)
-        if (heard === undefined || isNewer(change, heard)) heardMeanwhile.set(entry, change)
+        const latest = heard === undefined || isNewer(change, heard.latest) ? change : heard.latest
+        heardMeanwhile.set(entry, { latest, isForgotten: change.record === null || heard?.isForgotten === true })
         return
       }
       takeOver(entry, change)
-      ledger.rest(entry)
+      if (entry.pending.length > 0) queue.add(entry)
+      else ledger.rest(entry)
     },
     rest(entry) {
       // A record that is not known now was known when the entry's deadline was armed.
@@ -437,6 +445,11 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   return ledger
+}
+
+/** Whether a state stands that does not follow the known one, as far as versions tell. */
+function isInsteadOf(standing: UserRecord | null, known: UserRecord): boolean {
+  return standing !== null && standing.rev !== known.rev && !isNewer(standing, known)
 }
 
 /** What a holder says of its own accord: of a user who was forgotten there is nothing to say. */

@@ -49,7 +49,8 @@ export function createRenewal(options: RenewalOptions): Renewal {
   let current: Promise<void> | null = null
   let next: Promise<void> | null = null
   let failed = false
-  let overflowed = false
+  /** Everything held is to be compared with what stands, and no digest will say so. */
+  let isReviewOwed = false
   /** Topics of names that died, as long as records may still name them. */
   const formerTopics: FeedTopic[] = []
 
@@ -74,14 +75,17 @@ export function createRenewal(options: RenewalOptions): Renewal {
     if (hasLostData && !store.capabilities.durable) options.onDataLost()
     if (wasFenced && ageBefore > options.endedForMs) options.connections.cutOff()
     // Neither is waited for: they may take long, and ask for renewals themselves.
-    else if (renewal.isFirst || wasFenced || hasLostData || overflowed) {
-      overflowed = false
-      audit
-        .reviewAll(wasFenced)
-        // Everything held is known under the new name.
-        .then(() => feed.remove(formerTopics.splice(0)))
-        .catch(onFailed)
+    else if (renewal.isFirst || wasFenced || hasLostData || isReviewOwed) {
+      isReviewOwed = false
+      reviewAll(wasFenced).catch(onFailed)
     } else audit.compare(renewal.digest, isQuiet ? savesBefore : UNQUIET).catch(onFailed)
+  }
+
+  const reviewAll = async (wasFenced: boolean): Promise<void> => {
+    // Under a new name the store counts nobody yet, and so does the node: no comparison would find who was left out.
+    if (!(await audit.reviewAll(wasFenced))) isReviewOwed = true
+    // Everything held is known under the new name.
+    else feed.remove(formerTopics.splice(0))
   }
 
   /** The lease was killed: whatever was held under its name is announced under another one. */
@@ -121,7 +125,7 @@ export function createRenewal(options: RenewalOptions): Renewal {
     },
     periodMs: () => (failed ? Math.min(RENEW_AGAIN_MS, rhythm.renewEveryMs) : rhythm.renewEveryMs),
     onOverflow() {
-      overflowed = true
+      isReviewOwed = true
     },
   }
 }

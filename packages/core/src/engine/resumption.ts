@@ -72,7 +72,7 @@ export function createResumption(options: ResumptionOptions): Resumption {
 
   /** A page that was duplicated presents the token of one that still answers: that is no resume. */
   const isResumable = async (entry: UserEntry, { hash, instance }: Presented): Promise<boolean> => {
-    const { record } = await ledger.submit(entry, { type: 'advance' })
+    const { record } = await ledger.submit(entry, { type: 'review' })
     const old = record?.connections.find(({ resume }) => resume?.hash === hash)
     if (old === undefined || old.lost !== null || old.resume?.instance === instance) return true
     const handle = handleOf(entry, old.id)

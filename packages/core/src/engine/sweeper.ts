@@ -1,5 +1,4 @@
 import { PresenceError } from '../errors.ts'
-import type { PresenceEvent } from '../machine/index.ts'
 import type { PresenceStore } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Clock } from '../time/clock.ts'
@@ -7,6 +6,7 @@ import type { Lease } from './lease.ts'
 import type { Ledger } from './ledger.ts'
 import type { SweepResult } from './presence.ts'
 import type { StoreTime } from './store-time.ts'
+import type { Pending } from './user-entry.ts'
 
 /** Ends what nobody else ended: deadlines that outlived their holder, and connections of dead nodes. */
 export interface Sweeper {
@@ -56,7 +56,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   }
 
   /** One user that fails stops nobody; the failure was reported where it happened. */
-  const submitAll = async (userIds: readonly string[], event: PresenceEvent): Promise<void> => {
+  const submitAll = async (userIds: readonly string[], event: Pending['event']): Promise<void> => {
     const now = time.now()
     const tried = userIds.filter((userId) => (setAside.get(userId)?.until ?? 0) <= now)
     const results = await Promise.allSettled(tried.map((userId) => ledger.submit(ledger.users.entryOf(userId), event)))
@@ -77,7 +77,8 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       (cursor) => store.due(now, cursor, PAGE),
       async (userIds) => {
         count += userIds.length
-        await submitAll(userIds, { type: 'advance' })
+        // What this node remembers of a user may be older than what is due.
+        await submitAll(userIds, { type: 'review' })
       },
     )
     return count

@@ -217,6 +217,41 @@ describe('a user who was forgotten elsewhere', () => {
     await node[Symbol.asyncDispose]()
   })
 
+  it('stays forgotten although they came again elsewhere before that was heard', async () => {
+    const clock = createVirtualClock()
+    const shelf = memoryStore({ clock })
+    let late: (() => void)[] | null = null
+    const store: PresenceStore = {
+      ...shelf,
+      subscribe: (listener) =>
+        shelf.subscribe({
+          ...listener,
+          onChanges(changes) {
+            if (late === null) listener.onChanges(changes)
+            else late.push(() => listener.onChanges(changes))
+          },
+        }),
+    }
+    const node = await createTestNode({ clock, store })
+    const other = await createTestNode({ clock, store: shelf })
+    const tab = await node.connect('ada')
+    await node.presence.setMessage('ada', { text: 'secret' })
+    const behind: (() => void)[] = []
+    late = behind
+    await other.presence.forget('ada')
+    const entered = tab.enter('doc', 1)
+    await clock.advance(100)
+    const again = await other.connect('ada')
+    await clock.advance(100)
+    late = null
+    for (const hear of behind) hear()
+    await clock.advance(60_000)
+    await entered
+    expect((await other.presence.get('ada')).message).toBeNull()
+    expect([tab.ends, again.ends]).toEqual([['kicked'], []])
+    for (const each of [node, other]) await each[Symbol.asyncDispose]()
+  })
+
   it('and came again and was kicked there is let go of here, although the store fails while that is found out', async () => {
     const clock = createVirtualClock()
     const shelf = memoryStore({ clock })
@@ -294,4 +329,81 @@ describe('after a node was cut off', () => {
     await cluster.advance('5s')
     expect(await other.statusOf('ada')).toBe('online')
   })
+})
+
+describe('while the store fails here and there', () => {
+  const POLICY = { idleAfter: false, dormantAfter: false } as const
+  const hiccups = (
+    shelf: PresenceStore,
+    isFailing: (call: 'load' | 'save' | 'renewNode') => boolean,
+  ): PresenceStore => {
+    const up = (call: 'load' | 'save' | 'renewNode') => {
+      if (isFailing(call)) throw new Error('refused')
+    }
+    return {
+      ...shelf,
+      async load(userIds) {
+        up('load')
+        return shelf.load(userIds)
+      },
+      async save(writes) {
+        up('save')
+        return shelf.save(writes)
+      },
+      async renewNode(...args) {
+        up('renewNode')
+        return shelf.renewNode(...args)
+      },
+    }
+  }
+
+  it('a node that was killed announces what it holds once it can', async () => {
+    const clock = createVirtualClock()
+    const shelf = memoryStore({ clock })
+    let isFailing = false
+    const store = hiccups(shelf, (call) => isFailing && call !== 'renewNode')
+    const killed = await createTestNode({ clock, store, policy: POLICY })
+    const tab = await killed.connect('ada')
+    await clock.advance(60_000)
+    const former = killed.presence.nodeId
+    await shelf.removeNode(former)
+    isFailing = true
+    await clock.advance(11_000)
+    expect(killed.presence.nodeId).not.toBe(former)
+    isFailing = false
+    // Another node gives up what stands in the former name before this one could say that it lives.
+    const other = await createTestNode({ clock, store: shelf, policy: POLICY })
+    const sweeping = other.presence.sweep()
+    await clock.advance(10)
+    expect(await sweeping).toMatchObject({ lostUsers: 1 })
+    await clock.advance(120_000)
+    expect([tab.ends, await other.statusOf('ada')]).toEqual([[], 'online'])
+    for (const node of [killed, other]) await node[Symbol.asyncDispose]()
+  })
+
+  it.each([0, 1, 2, 3])(
+    'a page that answers nothing is not announced, although renewal %i after the outage fails',
+    async (nth) => {
+      const clock = createVirtualClock()
+      const shelf = memoryStore({ clock })
+      let isAway = false
+      let renewals = Number.NEGATIVE_INFINITY
+      const store = hiccups(shelf, (call) => isAway || (call === 'renewNode' && renewals++ === nth))
+      const cut = await createTestNode({ clock, store, policy: POLICY })
+      const other = await createTestNode({ clock, store: shelf, policy: POLICY })
+      await cut.connect('bob', { answers: false })
+      isAway = true
+      await clock.advance(120_000)
+      isAway = false
+      renewals = 0
+      for (let seconds = 0; seconds < 60; seconds++) {
+        await clock.advance(1000)
+        expect(await other.statusOf('bob')).toBe('offline')
+      }
+      const stopping = cut.presence.stop()
+      await clock.advance(10_000)
+      await stopping
+      await other[Symbol.asyncDispose]()
+    },
+  )
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, type PresenceStore } from '../../src/index.ts'
 import { createTestCluster, createVirtualClock } from '../../src/testing.ts'
+import { faultyStore } from './faulty-store.ts'
 import { createTestNode } from './test-node.ts'
 
 const NODE_ANSWERS_WITHIN_MS = 1000
@@ -28,6 +29,20 @@ describe('a page that presents a resume token', () => {
     await cluster.advance(20)
     expect(old.ends).toEqual([])
     expect((await two.presence.get('ada', { as: 'self' })).connections).toHaveLength(3)
+  })
+
+  it('and is a copy opens anew also where nobody has heard yet of the page that answers', async () => {
+    const clock = createVirtualClock()
+    const shelf = memoryStore({ clock })
+    const store = faultyStore(shelf)
+    const behind = await createTestNode({ clock, store })
+    const other = await createTestNode({ clock, store: shelf })
+    await behind.connect('ada', { instance: 'first' })
+    store.deaf = true
+    const tab = await other.connect('ada', { instance: 'second' })
+    const copy = await behind.connect('ada', { instance: 'copy', resume: tab.resumeToken })
+    expect([copy.resumed, tab.ends]).toEqual([false, []])
+    for (const node of [behind, other]) await node[Symbol.asyncDispose]()
   })
 
   it('after the old page fell silent resumes, on the same node and on another', async () => {

@@ -118,3 +118,19 @@ describe('dead nodes', () => {
     await node[Symbol.asyncDispose]()
   })
 })
+
+it('what is due is executed although the sweeper remembers an older record', async () => {
+  const clock = createVirtualClock()
+  const store = memoryStore({ clock })
+  const sweeper = await createTestNode({ clock, store, policy: NEVER_IDLE })
+  // A request was served here: the user is known, and nobody tells this node of their changes.
+  await sweeper.presence.touch({ userId: 'ada', sessionId: 's' })
+  await clock.advance(1000)
+  await sweeper.presence.touch({ userId: 'ada', sessionId: 's' })
+  const other = await createTestNode({ clock, store, policy: NEVER_IDLE })
+  await other.presence.claim('ada', { source: 'call', status: 'busy', for: '5s' })
+  other.crash()
+  await clock.advance(16_000)
+  expect(await sweeper.presence.get('ada', { as: 'self' })).toMatchObject({ status: 'online', claims: [] })
+  await sweeper[Symbol.asyncDispose]()
+})
