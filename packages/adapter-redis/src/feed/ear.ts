@@ -27,8 +27,8 @@ export interface Ear {
   /** Whether anybody here listens to the topic. */
   hears(topic: PublishedTopic): boolean
   /**
-   * Partitions whose probe was not heard since the last call, of those that one was sent to with this number. They are
-   * subscribed anew, and whoever listens is told of a gap.
+   * A probe with this number is sent to these partitions. Those whose last one was not heard in time are subscribed anew,
+   * and whoever listens is told of a gap; while one is still on its way the next one says nothing.
    */
   expectProbes(topic: PublishedTopic, number: number, partitions: readonly number[]): void
   close(): void
@@ -40,6 +40,17 @@ interface OpenChannel extends Channel {
   confirmed: Promise<void> | null
 }
 
+/** What was sent last to find out which partitions are heard. */
+interface Probes {
+  readonly topic: PublishedTopic
+  readonly number: number
+  readonly sentAt: number
+  /** Partitions from which it was not heard yet. */
+  readonly missing: Set<number>
+}
+
+/** How long a probe may take. */
+const PROBE_MS = 1000
 /** What could not be subscribed anew is tried again after so long. */
 const RETRY_MS = 500
 
@@ -47,7 +58,7 @@ export function createEar(options: EarOptions): Ear {
   const { channels } = options
   const audience = createAudience()
   const opened = new Map<string, OpenChannel>()
-  let probes: { readonly topic: PublishedTopic; readonly number: number; readonly missing: Set<number> } | null = null
+  let probes: Probes | null = null
   /** What channels are asked of. */
   let connection: RedisListener | null = null
   /** What went mute, in a part of a Cluster at least: it is listened to until the connection that replaces it hears everything. */
@@ -202,9 +213,11 @@ export function createEar(options: EarOptions): Ear {
     },
     hears: audience.hears,
     expectProbes(topic, number, partitions) {
-      const missing = probes?.topic === topic ? probes.missing : new Set<number>()
-      probes = { topic, number, missing: new Set(partitions) }
-      if (missing.size > 0) listenAnew(missing)
+      const sentAt = performance.now()
+      const last = probes?.topic === topic ? probes : null
+      if (last !== null && last.missing.size > 0 && sentAt - last.sentAt < PROBE_MS) return
+      probes = { topic, number, sentAt, missing: new Set(partitions) }
+      if (last !== null && last.missing.size > 0) listenAnew(last.missing)
     },
     close() {
       isClosed = true

@@ -100,7 +100,7 @@ export function createPresence(options: PresenceOptions): Presence {
     onFenced: () => life.onFenced(),
     onOverflow: () => life.onOverflow(),
   })
-  const feed = createFeed(store, clock, {
+  const feed = createFeed(store, clock, rhythm.renewEveryMs, {
     onChanges(changes) {
       for (const change of changes) ledger.learn(change)
       rosters.onChanges(changes)

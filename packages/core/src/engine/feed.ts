@@ -2,6 +2,7 @@ import { PresenceError } from '../errors.ts'
 import type { FeedTopic } from '../machine/index.ts'
 import type { FeedChange, FeedSignal, FeedSubscription, PresenceStore } from '../store/contract.ts'
 import type { Clock } from '../time/clock.ts'
+import { createEchoes } from './echoes.ts'
 
 /** This node's ear on the change feed. It knows whether it still hears. */
 export interface Feed {
@@ -12,9 +13,9 @@ export interface Feed {
   remove(topics: readonly FeedTopic[]): void
   publish(signal: FeedSignal): Promise<void>
   /**
-   * A renewal of this node's lease until `until` stood, and echoes on the node's own topic. An echo that is still
-   * missing at the next renewal means that something may have been missed; a second one that nothing is heard at all,
-   * and the feed is opened anew.
+   * A renewal of this node's lease until `until` stood, and echoes on the node's own topic. An echo that did not come in
+   * time means that something may have been missed; a second one that nothing is heard at all, and the feed is opened
+   * anew.
    *
    * @param sentAt When the renewal was sent, in ms of the monotonic clock.
    */
@@ -34,8 +35,8 @@ export interface FeedListeners {
   onGap(topics: readonly FeedTopic[] | null): void
 }
 
-/** Echoes missing in a row after which the feed is opened anew. */
-const DEAF_AFTER = 2
+/** Of a feed that polls: the next poll brings it, or the one after, and each takes a while. */
+const POLL_SLACK_MS = 1000
 
 /** What a store says on a node's own topic when it renewed the node's lease. */
 function echoOf(signal: unknown): number | null {
@@ -43,29 +44,23 @@ function echoOf(signal: unknown): number | null {
   return type === 'renewed' && typeof until === 'number' ? until : null
 }
 
-export function createFeed(store: PresenceStore, clock: Clock, listeners: FeedListeners): Feed {
+/** @param renewEveryMs How often echoes come when nothing is wrong. */
+export function createFeed(store: PresenceStore, clock: Clock, renewEveryMs: number, listeners: FeedListeners): Feed {
+  const { feed } = store.capabilities
+  const pollMs = feed.kind === 'poll' ? 2 * feed.everyMs + POLL_SLACK_MS : 0
+  const echoes = createEchoes(Math.max(renewEveryMs / 2, pollMs))
   const topics = new Set<FeedTopic>()
   const removing = new Map<FeedTopic, Promise<void>>()
   let subscription: FeedSubscription | null = null
   /** Which opening counts: what an ear says that was given up is no proof of the next one's life. */
   let opening = 0
-  let heardUntil = Number.NEGATIVE_INFINITY
-  let awaited: { readonly until: number; readonly sentAt: number } | null = null
-  let missed = 0
-  let provedAt = Number.NEGATIVE_INFINITY
+  let openedAt = Number.NEGATIVE_INFINITY
 
-  const proved = (sentAt: number) => {
-    provedAt = Math.max(provedAt, sentAt)
-    awaited = null
-    missed = 0
-  }
   const onSignal = (signal: FeedSignal) => {
     if (!signal.topic.startsWith('node:')) return listeners.onSpaceSignal(signal)
     const until = echoOf(signal.signal)
     if (until === null) return listeners.onNodeMessage(signal.signal)
-    // Each renewal has an echo of its own: that a later one is heard does not make up for one that was lost.
-    heardUntil = until
-    if (awaited?.until === until) proved(awaited.sentAt)
+    echoes.hear(until)
   }
   const listen = async (): Promise<void> => {
     const mine = ++opening
@@ -89,7 +84,7 @@ export function createFeed(store: PresenceStore, clock: Clock, listeners: FeedLi
   return {
     async open() {
       await listen()
-      provedAt = clock.monotonic()
+      openedAt = clock.monotonic()
     },
     async add(added) {
       for (const topic of added) topics.add(topic)
@@ -114,20 +109,16 @@ export function createFeed(store: PresenceStore, clock: Clock, listeners: FeedLi
       await running().publish(signal)
     },
     async onRenewed(until, sentAt) {
-      const isMissing = awaited !== null
-      awaited = { until, sentAt }
-      if (isMissing) missed++
-      const isDeaf = missed >= DEAF_AFTER
-      if (heardUntil === until) proved(sentAt)
-      if (!isMissing) return
-      if (isDeaf && awaited !== null) {
+      echoes.await(until, sentAt)
+      const state = echoes.review(clock.monotonic())
+      if (state === 'heard') return
+      if (state === 'deaf') {
         void giveUp(subscription)
         await listen()
-        missed = 0
       }
       listeners.onGap(null)
     },
-    provedAt: () => provedAt,
+    provedAt: () => Math.max(openedAt, echoes.provedAt()),
     async close() {
       opening++
       await subscription?.close()

@@ -53,6 +53,8 @@ export interface NodeLifeOptions {
 
 /** Periods are shortened by up to this part, so that nodes started together do not work in step. */
 const JITTER = 0.1
+/** A feed that is lost again and again must not keep the node, and the store, reading everything. */
+const CATCH_UP_APART_MS = 1000
 /** Longest wait for the store when a node stops; process managers kill after some 10 s. */
 const STOP_DEADLINE_MS = 8000
 
@@ -68,6 +70,10 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
   let warmUntil: TimerHandle | null = null
   let reconciledAt = clock.monotonic()
   const timers = new Set<TimerHandle>()
+  /** What may have been missed and is not read yet: also of connections held here. */
+  let gap: { readonly isOfHeld: boolean } | null = null
+  let isCatchingUp = false
+  let caughtUpAt = Number.NEGATIVE_INFINITY
 
   const after = (delayMs: number, work: () => void) => {
     const timer = clock.setTimer(() => {
@@ -118,6 +124,22 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     // A feed that lives may all the same have lost something, and nothing else would find it.
     freshness.doubt('unreconciled', !isComplete && startedAt - reconciledAt > patienceMs)
     doubtFeed()
+  }
+
+  /** Reads what a gap may have hidden. What was missed before a pass began, it finds. */
+  const catchUp = async () => {
+    isCatchingUp = true
+    while (gap !== null && state === 'running') {
+      const restMs = caughtUpAt + CATCH_UP_APART_MS - clock.monotonic()
+      if (restMs > 0) await new Promise<void>((resolve) => after(restMs, resolve))
+      caughtUpAt = clock.monotonic()
+      const { isOfHeld } = gap
+      gap = null
+      // A store that lost everything has lost the lease too.
+      const reviewed = isOfHeld ? renewal.renew().then(() => audit.reviewAll()) : null
+      await Promise.all([reconcile().catch(report), reviewed?.catch(report)])
+    }
+    isCatchingUp = false
   }
 
   /**
@@ -205,13 +227,9 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     confirmLease: renewal.renew,
     onGap(topics) {
       if (state !== 'running') return
-      reconcile().catch(report)
-      if (topics !== null && !topics.includes(`node:${lease.nodeId}`)) return
-      // A store that lost everything has lost the lease too.
-      renewal
-        .renew()
-        .then(() => audit.reviewAll())
-        .catch(report)
+      const isOfHeld = topics === null || topics.includes(`node:${lease.nodeId}`)
+      gap = { isOfHeld: isOfHeld || gap?.isOfHeld === true }
+      if (!isCatchingUp) void catchUp()
     },
     onFenced() {
       if (state === 'running') renewal.renew().catch(report)

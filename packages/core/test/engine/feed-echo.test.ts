@@ -14,7 +14,7 @@ it('an echo that was lost is a gap, although the next one is heard before its re
     },
   }
   const gaps: unknown[] = []
-  const feed = createFeed(store, clock, {
+  const feed = createFeed(store, clock, 10_000, {
     onChanges() {},
     onSpaceSignal() {},
     onNodeMessage() {},
@@ -23,10 +23,12 @@ it('an echo that was lost is a gap, although the next one is heard before its re
   await feed.open()
   const echo = (until: number) => ears[0]?.onSignal({ topic: 'node:n', signal: { type: 'renewed', until } })
   echo(1000)
-  await feed.onRenewed(1000, 0)
+  await feed.onRenewed(1000, clock.monotonic())
   // The echo of 2000 is lost, and whatever else was said meanwhile.
-  await feed.onRenewed(2000, 10)
+  await clock.advance(10_000)
+  await feed.onRenewed(2000, clock.monotonic())
+  await clock.advance(10_000)
   echo(3000)
-  await feed.onRenewed(3000, 20)
+  await feed.onRenewed(3000, clock.monotonic())
   expect(gaps).toEqual([null])
 })

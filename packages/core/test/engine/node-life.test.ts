@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createPresence, memoryStore, type PresenceStore } from '../../src/index.ts'
+import { createPresence, type FeedListener, memoryStore, type PresenceStore } from '../../src/index.ts'
 import { createVirtualClock } from '../../src/testing.ts'
 import { faultyStore } from './faulty-store.ts'
 import { createTestNode } from './test-node.ts'
@@ -165,5 +165,72 @@ describe('stopping', () => {
     expect(node.errors).toContain('store-error')
     expect(clock.pending).toBe(0)
     expect(tab.ends).toEqual(['draining'])
+  })
+})
+
+describe('a feed that is behind', () => {
+  /** A node whose renewals are answered after 5 ms, and are heard of later still. */
+  async function setUp(lagMs: number) {
+    const clock = createVirtualClock()
+    const shelf = memoryStore({ clock })
+    const calls = { renewNode: 0, list: 0, subscribe: 0 }
+    const listeners: FeedListener[] = []
+    const store: PresenceStore = {
+      ...shelf,
+      async renewNode(...args) {
+        calls.renewNode++
+        if (calls.renewNode > 1) await new Promise<void>((resolve) => clock.setTimer(resolve, 5))
+        return shelf.renewNode(...args)
+      },
+      async list(...args) {
+        calls.list++
+        return shelf.list(...args)
+      },
+      subscribe(listener) {
+        calls.subscribe++
+        listeners.push(listener)
+        const onSignal: FeedListener['onSignal'] = (signal) => clock.setTimer(() => listener.onSignal(signal), lagMs)
+        return shelf.subscribe({ ...listener, onSignal })
+      },
+    }
+    const node = await createTestNode({ clock, store, policy: { idleAfter: false, dormantAfter: false } })
+    await node.connect('ada')
+    await node.watch('space:default')
+    await clock.advance(25_000)
+    return { clock, shelf, node, calls, gap: () => listeners.at(-1)?.onGap(null) }
+  }
+
+  it.each([
+    [20, 'nothing'],
+    [2000, 'nothing'],
+    [20, 'a gap'],
+    [1000, 'a gap'],
+    [20, 'many gaps'],
+    [1000, 'many gaps'],
+    [20, 'a kill'],
+    [1000, 'a kill'],
+    [20, 'a stall'],
+  ] as const)('by %i ms: %s makes no storm', async (lagMs, trigger) => {
+    const { clock, shelf, node, calls, gap } = await setUp(lagMs)
+    const before = { ...calls }
+    if (trigger === 'a gap') gap()
+    for (let i = 0; trigger === 'many gaps' && i < 100; i++) {
+      gap()
+      await clock.advance(10)
+    }
+    if (trigger === 'a kill') await shelf.removeNode(node.presence.nodeId)
+    if (trigger === 'a stall') {
+      node.stall()
+      await clock.advance(45_000)
+      node.resume()
+    }
+    await clock.advance(60_000)
+    expect(calls.renewNode - before.renewNode).toBeLessThan(20)
+    expect(calls.list - before.list).toBeLessThan(10)
+    expect(calls.subscribe - before.subscribe).toBeLessThanOrEqual(1)
+    expect(await node.statusOf('ada')).toBe('online')
+    const stopping = node.presence.stop()
+    await clock.advance(10_000)
+    await stopping
   })
 })
