@@ -84,12 +84,14 @@ export function createConnections(options: ConnectionsOptions): Connections {
     held--
   }
 
+  const drains = () =>
+    new PresenceError('unavailable', 'this node drains; connect to another one', { nodeId: lease.nodeId })
+
   // One function all the way: a promise per layer costs more than the layers do.
   const open = async (request: OpenRequest): Promise<Opened> => {
     options.demandRunning()
     demandOpenable(request, limits)
-    if (draining)
-      throw new PresenceError('unavailable', 'this node drains; connect to another one', { nodeId: lease.nodeId })
+    if (draining) throw drains()
     const { viewer, connectionId, instance, spaces, invisible, listener } = request
     const entry = ledger.users.entryOf(viewer.userId)
     const slot = ledger.users.takeSlot()
@@ -101,9 +103,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
     const at = time.now()
     const { resume, resumes } =
       instance === null ? NO_RESUMPTION : await options.resumption.decide(entry, instance, request.resume, 'held')
-    ledger.users.setOpenedAt(slot, at)
-    const opening = options.openings.openingOf(viewer, connectionId, spaces)
     try {
+      // Other nodes may have been asked meanwhile; the slot of a handle that was ended may be another's by now.
+      if (draining || handle.state === 'ended') throw drains()
+      ledger.users.setOpenedAt(slot, at)
+      const opening = options.openings.openingOf(viewer, connectionId, spaces)
       const { verdict, record } = await ledger.submit(entry, {
         type: 'open',
         at,

@@ -15,7 +15,8 @@ export interface Lease {
   mayWrite(): boolean
   /**
    * Store time until which no loss and no lease may be executed, because others may not have had time to come back; 0:
-   * none. While this node has not renewed for two periods itself, it cannot know: then a moment from now.
+   * none. While this node has not renewed for two periods itself, it cannot know: then a moment from now. Only a renewal
+   * tells at all: infinite for a process without a lease, which leaves such ends to those that sweep.
    */
   holdOffUntil(): number
   /** How long ago, in ms, the last renewal that stood was sent; infinite before the first. */
@@ -84,9 +85,10 @@ export function createLease(options: LeaseOptions): Lease {
     nodeId: randomId(),
     mayWrite: () => (mayWrite !== 'while-it-stands' ? mayWrite === 'always' : lease.age() < nodeLeaseMs * (1 - SLACK)),
     holdOffUntil() {
+      if (renewed === null) return Number.POSITIVE_INFINITY
       const now = time.now()
       const known = Math.max(holdOffUntil, time.steppedAt() + nodeLeaseMs)
-      if (renewed !== null && lease.age() > terms.afterMs) return Math.max(known, now + ASK_AGAIN_MS)
+      if (lease.age() > terms.afterMs) return Math.max(known, now + ASK_AGAIN_MS)
       return known > now ? known : 0
     },
     age: () => (renewed === null ? Number.POSITIVE_INFINITY : since(renewed)),

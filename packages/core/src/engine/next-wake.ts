@@ -15,7 +15,9 @@ export function nextWake(
   if (record.format > RECORD_FORMAT) return null
   let deadline = wakeAt(record, policy, nodeId)
   if (deadline !== null && deadline < holdOffUntil) {
-    deadline = Math.min(holdOffUntil, wakeAt(record, policy, nodeId, true) ?? holdOffUntil)
+    const before = wakeAt(record, policy, nodeId, true)
+    // Without an end it is somebody else's turn.
+    deadline = Number.isFinite(holdOffUntil) ? Math.min(holdOffUntil, before ?? holdOffUntil) : before
   }
   if (deadline === null || flushAt === null) return deadline ?? flushAt
   return Math.min(deadline, flushAt)

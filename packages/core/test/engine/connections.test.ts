@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { memoryStore, type PresenceStore } from '../../src/index.ts'
+import { createVirtualClock } from '../../src/testing.ts'
 import { createTestNode } from './test-node.ts'
 
 describe('a held connection', () => {
@@ -196,6 +198,36 @@ describe('a node that stops', () => {
       status: 'offline',
       cause: { cause: 'drain' },
     })
+    await other[Symbol.asyncDispose]()
+  })
+
+  it.each([0, 800])('lets nobody in who waits whether they may resume, though saves take %i ms', async (slowMs) => {
+    const clock = createVirtualClock()
+    const shelf = memoryStore({ clock })
+    let saveMs = 0
+    const store: PresenceStore = {
+      ...shelf,
+      async save(writes) {
+        if (saveMs > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, saveMs))
+        return shelf.save(writes)
+      },
+    }
+    const draining = await createTestNode({ clock, store })
+    const other = await createTestNode({ clock, store: shelf })
+    await draining.connect('bob')
+    const tab = await other.connect('ada', { instance: 'page' })
+    // It is asked whether its page still answers, and says nothing.
+    other.stall()
+    saveMs = slowMs
+    const opening = draining.connect('ada', { instance: 'copy', resume: tab.resumeToken })
+    const refused = expect(opening).rejects.toMatchObject({ code: 'unavailable' })
+    await clock.advance(500)
+    const stopping = draining.presence.stop()
+    await clock.advance(5000)
+    await Promise.all([stopping, refused])
+    const [record] = await shelf.load(['ada'])
+    expect(record?.connections.map(({ id }) => id)).toEqual([tab.connectionId])
+    other.resume()
     await other[Symbol.asyncDispose]()
   })
 
