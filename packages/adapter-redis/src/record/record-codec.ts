@@ -6,7 +6,7 @@ import { fromOptionalStamp, fromStamp, type Stamp, toOptionalStamp, toStamp } fr
 const FORMAT = emptyRecord('').format
 const STATUSES: readonly UserRecord['status'][] = ['online', 'away', 'busy', 'dnd', 'offline']
 const CLAIM_DEFAULTS = [undefined, undefined, undefined, undefined, undefined, null, null]
-const DEFAULTS = [undefined, 1, 0, 0, 0, 0, 0, NONE, 0, NONE, null, NONE, 0, 'everyone', null]
+const DEFAULTS = [undefined, 1, 0, 0, 0, 0, 0, NONE, 0, NONE, null, NONE, 0, 'everyone', null, 0]
 
 /** What the head of a stored value already says. */
 export interface Known {
@@ -51,6 +51,7 @@ export function packRecord(record: UserRecord, known: Known): string {
       shown.lastSeenTo,
       packMessage(shown.message),
     ],
+    at(record.lastSeenToAt),
   ]
   return JSON.stringify(trimmed(fields, DEFAULTS))
 }
@@ -99,6 +100,7 @@ export function unpackRecord(body: string, known: Known): UserRecord {
     })),
     signedOutAt: at(field(12)),
     lastSeenTo: field(13),
+    lastSeenToAt: at(field(15)),
     grants: grants === 0 ? known.spaces : grants.map((ref) => fromRef(ref, known.spaces)),
     status: STATUSES[field<number>(2)] as UserRecord['status'],
     statusSince,

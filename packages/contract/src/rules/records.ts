@@ -26,6 +26,7 @@ const FULL: Sample = {
     ended: [{ kind: 'session', id: 's', by: 'sign-out', at: NOON, until: NOON + 600_000 }],
     signedOutAt: NOON - 1,
     lastSeenTo: 'admins',
+    lastSeenToAt: NOON - 2,
     cause: { cause: 'claim', at: NOON, nodeId: 'n1', connectionId: null },
   },
 }

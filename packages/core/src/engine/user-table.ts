@@ -131,7 +131,7 @@ export function createUserTable(clock: Clock, time: StoreTime, onDue: (entry: Us
 /** What a store that loses its data would lose for good: it cannot be read off the connections. */
 function isMemorable(record: UserRecord | null | undefined): boolean {
   if (record == null) return false
-  const { claims, message, ended, signedOutAt, connections, lastSeenTo } = record
+  const { claims, message, ended, signedOutAt, connections, lastSeenToAt } = record
   if (claims.length > 0 || message !== null || ended.length > 0) return true
-  return signedOutAt > 0 || lastSeenTo !== 'everyone' || connections.some(({ lost }) => lost !== null)
+  return signedOutAt > 0 || lastSeenToAt > 0 || connections.some(({ lost }) => lost !== null)
 }

@@ -92,11 +92,16 @@ export function expireMessage(draft: Draft, at: number): void {
   }
 }
 
-/** Who may see `lastSeenAt`. While invisible, others keep what they had. */
-export function setAudience(draft: Draft, event: EventOf<'audience'>): Verdict {
-  const { lastSeenTo } = event
-  if (draft.lastSeenTo === lastSeenTo) return 'unchanged'
+/**
+ * Who may see `lastSeenAt`: the last word counts, of two at one instant the more private one. While invisible, others
+ * keep what they had.
+ */
+export function setAudience(draft: Draft, { at, lastSeenTo }: Pick<EventOf<'audience'>, 'at' | 'lastSeenTo'>): Verdict {
+  const { lastSeenToAt } = draft
+  const isMorePrivate = lastSeenTo === 'admins' && draft.lastSeenTo !== 'admins'
+  if (at < lastSeenToAt || (at === lastSeenToAt && !isMorePrivate)) return 'unchanged'
   draft.lastSeenTo = lastSeenTo
+  draft.lastSeenToAt = at
   if (draft.shown !== null && !isInvisible(draft.claims)) draft.shown = { ...draft.shown, lastSeenTo }
   return 'applied'
 }

@@ -28,6 +28,8 @@ export interface UserRecord {
   readonly signedOutAt: number
   /** Who may see `lastSeenAt`. */
   readonly lastSeenTo: LastSeenAudience
+  /** When that was said; 0: never. */
+  readonly lastSeenToAt: number
   /** Spaces granted at the last connect: with whom the user has something in common, also while offline. */
   readonly grants: readonly string[]
   /** The real status, which an invisible user hides from others. */
@@ -176,6 +178,7 @@ export function emptyRecord(userId: string, epoch = 0): UserRecord {
     ended: NONE,
     signedOutAt: 0,
     lastSeenTo: 'everyone',
+    lastSeenToAt: 0,
     grants: NONE,
     status: 'offline',
     statusSince: 0,

@@ -1,3 +1,4 @@
+import { setAudience } from './claims.ts'
 import { place, wasEnded } from './connects.ts'
 import { activeAt, type Draft, indexOfConnection, isBlank, over, seenAt, setClaim } from './draft.ts'
 import { remove } from './ends.ts'
@@ -24,7 +25,7 @@ export function restore(draft: Draft, { at, record }: EventOf<'restore'>, now: n
   if (message !== null && message.at > (draft.message?.at ?? 0) && !(isBlank(message) && draft.message === null)) {
     draft.message = message
   }
-  draft.lastSeenTo = record.lastSeenTo
+  setAudience(draft, { lastSeenTo: record.lastSeenTo, at: record.lastSeenToAt })
   seenAt(draft, record.lastSeenAt)
   activeAt(draft, record.lastActiveAt)
   return 'applied'

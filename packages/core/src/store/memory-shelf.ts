@@ -53,7 +53,7 @@ const REST = 3
 const REFS = 4
 
 /** What few users have. */
-type Rest = Pick<UserRecord, 'claims' | 'message' | 'ended' | 'signedOutAt' | 'shown'>
+type Rest = Pick<UserRecord, 'claims' | 'message' | 'ended' | 'signedOutAt' | 'lastSeenToAt' | 'shown'>
 
 const NONE: readonly never[] = []
 
@@ -139,6 +139,7 @@ export function createShelf(): Shelf {
         ended: rest === null ? NONE : rest.ended,
         signedOutAt: rest === null ? 0 : rest.signedOutAt,
         lastSeenTo: manner.lastSeenTo,
+        lastSeenToAt: rest === null ? 0 : rest.lastSeenToAt,
         grants: manner.grants,
         status: manner.status,
         statusSince,
@@ -167,7 +168,8 @@ export function createShelf(): Shelf {
   }
 }
 
-function restOf({ claims, message, ended, signedOutAt, shown }: UserRecord): Rest | null {
-  if (claims.length === 0 && message === null && ended.length === 0 && signedOutAt === 0 && shown === null) return null
-  return { claims, message, ended, signedOutAt, shown }
+function restOf({ claims, message, ended, signedOutAt, lastSeenToAt, shown }: UserRecord): Rest | null {
+  const isListed = claims.length > 0 || ended.length > 0
+  if (!isListed && message === null && signedOutAt === 0 && lastSeenToAt === 0 && shown === null) return null
+  return { claims, message, ended, signedOutAt, lastSeenToAt, shown }
 }

@@ -116,6 +116,31 @@ describe('guarantee 9: nothing acknowledged is lost while one of store or holdin
     expect(await stateOf(other)).toMatchObject({ status: 'online', connections: [{ connectionId: tab.connectionId }] })
   })
 
+  it('what was said last counts, although something older waited for the store', async () => {
+    await using cluster = await createTestCluster()
+    const [cut, other] = cluster.nodes
+    await other.connect('ada')
+    cut.storeAway(true)
+    const older = [
+      cut.presence.setLastSeenTo('ada', 'everyone'),
+      cut.presence.setMessage('ada', { text: 'older' }),
+      cut.presence.claim('ada', { source: 'manual', status: 'dnd' }),
+    ]
+    await Promise.allSettled(older)
+    await cluster.advance('5s')
+    await other.presence.setLastSeenTo('ada', 'admins')
+    await other.presence.setMessage('ada', { text: 'newer' })
+    await other.presence.claim('ada', { source: 'manual', status: 'busy' })
+    await cluster.advance('1s')
+    cut.storeAway(false)
+    await cluster.advance('30s')
+    expect(await other.presence.get('ada', { as: 'self' })).toMatchObject({
+      status: 'busy',
+      message: { text: 'newer' },
+      lastSeenTo: 'admins',
+    })
+  })
+
   it('what was refused only because the store was away is stored all the same when it is back', async () => {
     await using cluster = await createTestCluster()
     const [holder, other] = cluster.nodes

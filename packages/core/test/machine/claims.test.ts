@@ -336,8 +336,18 @@ describe('lastSeenTo', () => {
     expect(online().lastSeenTo('admins').changes).toMatchObject([{ cause: 'audience', visibleTo: 'self' }])
   })
 
-  it('that stands is unchanged', () => {
-    expect(gone().lastSeenTo('everyone').verdict).toBe('unchanged')
+  it('that was said is unchanged when it is said of the same instant again, and nothing to see when it stood already', () => {
+    expect(gone().lastSeenTo('everyone').changes).toEqual([])
+    expect(gone().lastSeenTo('everyone').lastSeenTo('everyone').verdict).toBe('unchanged')
+  })
+
+  it('is the last word, whenever it arrives; of two of one instant the more private one', () => {
+    const ada = gone().at(30).lastSeenTo('admins')
+    expect(ada.lately(20).lastSeenTo('everyone').self.lastSeenTo).toBe('admins')
+    expect(ada.lately(30).lastSeenTo('everyone').self.lastSeenTo).toBe('admins')
+    expect(ada.at(31).lastSeenTo('everyone').self.lastSeenTo).toBe('everyone')
+    expect(gone().at(30).lastSeenTo('everyone').lastSeenTo('admins').self.lastSeenTo).toBe('admins')
+    expect(gone().at(30).lastSeenTo('everyone').lately(20).lastSeenTo('admins').self.lastSeenTo).toBe('everyone')
   })
 
   it('is kept for a user who was never there', () => {

@@ -70,6 +70,7 @@ describe('law 1: status is a function of connections with their phases, claims, 
               status: 'dnd',
               cause: null,
               lastActiveAt: 1,
+              lastSeenToAt: -1,
             }
             const touched = {
               type: 'audience',

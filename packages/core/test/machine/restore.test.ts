@@ -48,6 +48,14 @@ describe('a state that a store lost', () => {
     })
   })
 
+  it('says who may see the user, unless that was said anew since', () => {
+    const known = recordOf(history().at(0).open('tab').at(10).lastSeenTo('admins'))
+    const before = recordOf(history().at(0).open('tab').at(5).lastSeenTo('everyone'))
+    const after = recordOf(history().at(0).open('tab').at(15).lastSeenTo('everyone'))
+    expect(restored(before, known, 20)).toMatchObject({ lastSeenTo: 'admins', lastSeenToAt: sec(10) })
+    expect(restored(after, known, 20)).toMatchObject({ lastSeenTo: 'everyone', lastSeenToAt: sec(15) })
+  })
+
   it('has a higher epoch than before, whatever the time', () => {
     const known = { ...recordOf(history().at(0).open('tab')), epoch: sec(1000) }
     expect(restored(null, known, 20).epoch).toBe(sec(1000) + 1)

@@ -99,6 +99,7 @@ export const anyRecord = (userId: string): fc.Arbitrary<UserRecord> =>
     ),
     signedOutAt: seldom(0, instant),
     lastSeenTo: fc.constantFrom('everyone', 'admins'),
+    lastSeenToAt: seldom(0, instant),
     grants: names,
     status: fc.constantFrom(...STATUSES),
     statusSince: fc.constantFrom(0, 1, 2),

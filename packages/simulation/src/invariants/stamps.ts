@@ -1,7 +1,7 @@
 import { viewOf } from '@rollcall/core'
 import type { Invariant } from './invariant.ts'
 
-const STAMPS = ['lastActiveAt', 'lastSeenAt', 'statusSince', 'signedOutAt'] as const
+const STAMPS = ['lastActiveAt', 'lastSeenAt', 'statusSince', 'signedOutAt', 'lastSeenToAt'] as const
 
 /**
  * No stamp of a record ever falls while it lasts, nor one that others see. Compared with the record that was replaced, so that what
