@@ -1,6 +1,5 @@
 import {
   type Change,
-  type Connection,
   emptyRecord,
   net,
   type Policy,
@@ -8,6 +7,7 @@ import {
   transition,
   type UserRecord,
 } from '../machine/index.ts'
+import { connectionOf } from './end-reason.ts'
 import type { Pending, UserEntry } from './user-entry.ts'
 
 /** What a node makes of everything it knows about one user at one moment. */
@@ -118,11 +118,6 @@ function othersNeed(stored: UserRecord, record: UserRecord | null, nodeId: strin
   if (record === null || record.connections === stored.connections) return false
   if (!record.connections.some((connection) => connection.nodeId !== null && connection.nodeId !== nodeId)) return false
   return record.connections.some(({ id, phase }) => connectionOf(stored, id)?.phase !== phase)
-}
-
-function connectionOf(record: UserRecord, connectionId: string): Connection | undefined {
-  for (const connection of record.connections) if (connection.id === connectionId) return connection
-  return undefined
 }
 
 /**

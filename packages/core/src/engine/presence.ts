@@ -251,7 +251,7 @@ export type Join = (
   first: { readonly snapshot: TopicSnapshot } | { readonly replay: TopicReplay },
 ) => void
 
-/** The watchers of one adapter. */
+/** The watchers of one adapter. Ephemeral signals of a space go to the same room as its diffs. */
 export interface WatcherGroup {
   /**
    * Starts to watch. Resolves after `join` was called. Reference-counted per topic and audience: each watch needs its
@@ -259,7 +259,7 @@ export interface WatcherGroup {
    */
   watch(topic: Topic, audience: 'others' | 'admin', since: Sequence | null, join: Join): Promise<void>
   unwatch(topic: Topic, audience: 'others' | 'admin'): void
-  /** Ephemeral signals of a space go to the same room as its diffs. */
+  /** Ends every watch of the group. */
   close(): void
 }
 
@@ -360,7 +360,11 @@ export interface Presence {
   signOut(userId: string, options?: { readonly sessionId?: string }): Promise<void>
   /** Ends named connections, or all of them, at once. */
   kick(userId: string, options?: { readonly connectionIds?: readonly string[] }): Promise<void>
-  /** Erases everything known of a user. While the store is away it rejects and is not kept for later: ask again. */
+  /**
+   * Erases everything known of a user, connections included. While the store is away it rejects and is not kept for later:
+   * ask again. Another node that holds a connection of theirs and does not hear of it, because the feed lost that very
+   * message, takes it for data that the store lost, and saves again what it knows: look once more after a minute.
+   */
   forget(userId: string): Promise<void>
   /**
    * One pass of the sweeper now: ends what is due, and gives up what dead nodes held. In a process that was not started
@@ -368,9 +372,13 @@ export interface Presence {
    */
   sweep(): Promise<SweepResult>
 
-  /** For adapters: who asks, with defaults filled in. Throws `limit-exceeded` for ids that are empty or too long. */
+  /** For adapters: who asks, with defaults filled in. Throws `limit-exceeded` for what is too long, `invalid-option` for an id that is empty and for what no database can hold. */
   viewerOf(identity: Identity, connectionId: string): Viewer
-  /** For adapters: opens a connection held by this node. Resolves once saved; rejects with `ended`, `limit-exceeded` or `unavailable`. */
+  /**
+   * For adapters: opens a connection held by this node. Resolves once saved. Rejects with `store-error` or `unavailable`
+   * if it may be tried again, here or elsewhere; with `ended` or `limit-exceeded` if not; with `not-running` before
+   * `start` and after `stop`, and with `invalid-option` for a request that no client should make.
+   */
   open(request: OpenRequest): Promise<Opened>
   /** For adapters: opens a connection of a page without a socket. Resolves and rejects as `open` does. */
   lease(request: LeaseRequest): Promise<Leased>
