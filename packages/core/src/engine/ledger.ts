@@ -1,29 +1,21 @@
 import { PresenceError } from '../errors.ts'
-import { type Change, isNewer, type Policy, RECORD_FORMAT, type UserRecord } from '../machine/index.ts'
+import { type Policy, RECORD_FORMAT, type UserRecord } from '../machine/index.ts'
 import type { FeedChange, PresenceStore, Write, WriteResult } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Clock } from '../time/clock.ts'
 import { type Decision, decide, hasNewInput, mergeQuiet, type Self } from './decide.ts'
 import type { HeldHandle } from './held-connection.ts'
+import { createKnowledge } from './knowledge.ts'
 import type { Lease } from './lease.ts'
-import { createLostAnswers } from './lost-answers.ts'
 import { nextWake } from './next-wake.ts'
 import { cannotSave, refusedAlone, whatWaits } from './outage.ts'
 import { createSaveQueue } from './save-queue.ts'
+import type { Saved } from './saved.ts'
 import type { StoreTime } from './store-time.ts'
 import type { Outcome, Pending, UserEntry } from './user-entry.ts'
 import { createUserTable, type UserTable } from './user-table.ts'
-import { createVanished, FEED_LAG_MS } from './vanished.ts'
+import { FEED_LAG_MS } from './vanished.ts'
 import { createWriter } from './writer.ts'
-
-/** One state replaced another in the store, and this node did it. */
-export interface Saved {
-  readonly entry: UserEntry
-  readonly before: UserRecord | null
-  readonly after: UserRecord | null
-  /** Empty when nobody can see a difference. */
-  readonly changes: readonly Change[]
-}
 
 /** A user about whom the store is asked; `isChanged`: something of them waits to be saved. */
 interface Doubtful {
@@ -88,15 +80,12 @@ const NONE: readonly never[] = []
 export function createLedger(options: LedgerOptions): Ledger {
   const { store, clock, time, policy, lease, flushEveryMs, telemetry } = options
   const writer = createWriter(lease, policy)
-  const lostAnswers = createLostAnswers()
-  const vanished = createVanished()
   let saves = 0
   let disposed = false
   /** The hold-off at the moment when a batch is concluded, so that it is found out once; `null`: not known. */
   let holdOffUntil: number | null = null
-  /** What other nodes saved last while a call about the same user was in flight, and whether they forgot the user in between. */
-  const heardMeanwhile = new Map<UserEntry, { readonly latest: FeedChange; readonly isForgotten: boolean }>()
   const users = createUserTable(clock, time, (entry) => queue.add(entry))
+  const knowledge = createKnowledge({ ...options, users })
   const queue = createSaveQueue({
     clock,
     mayWork: lease.mayWrite,
@@ -134,7 +123,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const dropWaiting = (users: number): void => {
     for (const entry of queue.clear()) {
       entry.pending = NONE
-      heardMeanwhile.delete(entry)
+      knowledge.drop(entry)
       ledger.rest(entry)
     }
     options.onOverflow()
@@ -147,58 +136,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     )
   }
 
-  /**
-   * Takes over what the store says. Another state than the one it confirmed before, and no newer one, means that it lost
-   * something: that counts again. A user nobody is held of here is not missed here.
-   */
-  const receive = (entry: UserEntry, record: UserRecord | null): void => {
-    const known = entry.stored ?? null
-    entry.stored = record
-    const changes = lostAnswers.resolve(entry, record)
-    if (changes !== undefined) {
-      options.onSaved({ entry, before: known, after: record, changes })
-      return
-    }
-    if (known === null || entry.held === null) return
-    if (record === null) vanished.add(entry, known)
-    else if (isInsteadOf(record, known)) restore(entry, known)
-  }
-
-  const restore = (entry: UserEntry, known: UserRecord): void => {
-    entry.pending = [
-      { event: { type: 'restore', at: time.now(), record: known }, verdict: 'unchanged', resolve() {}, reject() {} },
-      ...entry.pending,
-    ]
-  }
-
-  /** The feed had time to say that the user was forgotten; if it did not, the store lost them. */
-  const concludeVanished = (entry: UserEntry, known: UserRecord): void => {
-    const heard = heardMeanwhile.get(entry)
-    if (!heard?.isForgotten) {
-      restore(entry, known)
-      return
-    }
-    heardMeanwhile.delete(entry)
-    for (const { resolve } of entry.pending.filter(isHolders)) resolve({ verdict: 'ended', record: null })
-    entry.pending = entry.pending.filter((item) => !isHolders(item))
-    options.onLearned(entry, known, 'heard', true)
-    takeOver(entry, heard.latest)
-  }
-
-  const load = async (entries: readonly UserEntry[]): Promise<void> => {
-    const started = clock.monotonic()
-    const records = await store.load(entries.map(({ userId }) => userId))
-    telemetry.timed('store.load', clock.monotonic() - started)
-    entries.forEach((entry, i) => {
-      const before = entry.stored ?? null
-      receive(entry, records[i] ?? null)
-      options.onLearned(entry, before, 'read', false)
-    })
-  }
-
   /** Somebody who connects for the first time here is most likely new, and a conflict brings the record anyway; everybody else's is read first. */
   const needsLoad = (entry: UserEntry): boolean => {
-    if (entry.stored !== undefined) return lostAnswers.concern(entry)
+    if (entry.stored !== undefined) return knowledge.isDoubtful(entry)
     for (let handle = entry.held; handle !== null; handle = handle.next) if (handle.state !== 'opening') return true
     for (const { event } of entry.pending) if (event.type !== 'open' || event.resumes !== null) return true
     return entry.pending.length === 0
@@ -206,19 +146,17 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   const decideAndSave = async (batch: readonly UserEntry[]): Promise<boolean> => {
     const unknown = batch.filter(needsLoad)
-    if (unknown.length > 0) await load(unknown)
+    if (unknown.length > 0) await knowledge.load(unknown)
     const now = time.now()
     const self = { nodeId: lease.nodeId, flushEveryMs, holdsOff: lease.holdOffUntil() > now }
     const writes: Write[] = []
     const writing: { entry: UserEntry; decision: Decision; pending: readonly Pending[] }[] = []
     const doubtful: Doubtful[] = []
     for (const entry of batch) {
-      const gone = vanished.size === 0 ? undefined : vanished.take(entry)
-      if (gone === 'wait') {
+      if (!knowledge.mayDecide(entry)) {
         queue.defer(entry, FEED_LAG_MS)
         continue
       }
-      if (gone !== undefined) concludeVanished(entry, gone)
       const { pending } = entry
       const decision = attempt(entry, pending, now, self)
       if (decision === null) {
@@ -243,7 +181,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     const started = clock.monotonic()
     const results = await store.save(writes).catch((error: unknown) => {
       for (const [i, { entry, decision }] of writing.entries()) {
-        lostAnswers.add(entry, (writes[i] as Write).record, decision.changes)
+        knowledge.doubt(entry, (writes[i] as Write).record, decision.changes)
       }
       throw error
     })
@@ -296,7 +234,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   /** What is not about a connection held here changed nothing as far as this node knows: the stored record decides. */
   const confirm = async (doubtful: readonly Doubtful[]): Promise<void> => {
     const asked = doubtful.map(({ entry }) => ({ rev: entry.stored?.rev, pending: entry.pending }))
-    await load(doubtful.map(({ entry }) => entry))
+    await knowledge.load(doubtful.map(({ entry }) => entry))
     doubtful.forEach(({ entry, isChanged }, i) => {
       const { rev, pending } = asked[i] as (typeof asked)[number]
       if (entry.stored?.rev === rev) wait(entry, pending, isChanged)
@@ -313,9 +251,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   /** Another state stands than the one that was to be replaced. */
   const meet = (entry: UserEntry, standing: UserRecord | null): void => {
     telemetry.count('store.conflicts', {})
-    const before = entry.stored ?? null
-    receive(entry, standing)
-    options.onLearned(entry, before, 'read', true)
+    knowledge.meet(entry, standing)
     requeue(entry)
   }
 
@@ -346,11 +282,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
     // The end of a connection that was over before: there is no save to tell its handle.
     if (isOver) options.onLearned(entry, record, 'read', false)
-    const heard = heardMeanwhile.size === 0 ? undefined : heardMeanwhile.get(entry)
-    if (heard !== undefined) {
-      heardMeanwhile.delete(entry)
-      takeOver(entry, heard.latest)
-    }
+    knowledge.catchUp(entry)
     if (entry.pending.length > 0) {
       queue.add(entry)
       return
@@ -362,18 +294,6 @@ export function createLedger(options: LedgerOptions): Ledger {
   const requeue = (entry: UserEntry): void => {
     entry.busy = false
     queue.add(entry)
-  }
-
-  const takeOver = (entry: UserEntry, change: FeedChange): void => {
-    const before = entry.stored ?? null
-    // Of the same version there is one, unless the store lost what this node knows.
-    const isFork =
-      before?.epoch === change.epoch && before.version === change.version && isInsteadOf(change.record, before)
-    if (before !== null && !isFork && !isNewer(change, before)) return
-    entry.stored = change.record
-    options.onLearned(entry, before, 'heard', true)
-    if (isFork && entry.held !== null) restore(entry, before)
-    users.remember(entry)
   }
 
   const ledger: Ledger = {
@@ -397,13 +317,10 @@ export function createLedger(options: LedgerOptions): Ledger {
       const entry = users.peek(change.userId)
       if (entry === undefined) return
       if (entry.busy) {
-        // A call in flight may meet it as a conflict, or may turn out to change nothing and meet nobody.
-        const heard = heardMeanwhile.get(entry)
-        const latest = heard === undefined || isNewer(change, heard.latest) ? change : heard.latest
-        heardMeanwhile.set(entry, { latest, isForgotten: change.record === null || heard?.isForgotten === true })
+        knowledge.hear(entry, change)
         return
       }
-      takeOver(entry, change)
+      knowledge.takeOver(entry, change)
       if (entry.pending.length > 0) queue.add(entry)
       else ledger.rest(entry)
     },
@@ -445,16 +362,6 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   return ledger
-}
-
-/** Whether a state stands that does not follow the known one, as far as versions tell. */
-function isInsteadOf(standing: UserRecord | null, known: UserRecord): boolean {
-  return standing !== null && standing.rev !== known.rev && !isNewer(standing, known)
-}
-
-/** What a holder says of its own accord: of a user who was forgotten there is nothing to say. */
-function isHolders({ event }: Pending): boolean {
-  return event.type === 'announce' || event.type === 'restore'
 }
 
 /** It named a connection that the record does not have. */
