@@ -318,7 +318,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: 'feed echo',
     what: 'nobody minds that the feed has fallen silent',
-    patches: [{ file: engine('feed'), find: 'if (!isMissing) return', replace: 'if (!isMissing || true) return' }],
+    patches: [{ file: engine('echoes'), find: 'if (!isMissing) return', replace: 'if (!isMissing || true) return' }],
   },
   {
     rule: 'invisible leaves no trace',
