@@ -50,6 +50,8 @@ export interface HttpOptions<C = unknown> extends NamingOptions {
   ) => readonly (Json | undefined)[] | Promise<readonly (Json | undefined)[]>
   /** Spaces that an absent user stands in when an admin sets them online. @default `['default']`, as of `authenticate` */
   readonly spacesOf?: (userId: string) => readonly string[] | Promise<readonly string[]>
+  /** Unguessable unique strings: names of connections. @default 80 random bits of the platform's generator */
+  readonly randomId?: () => string
 }
 
 export const DEFAULT_BASE_PATH = '/presence'

@@ -24,7 +24,9 @@ export function logTo(print: (line: string) => void): Invariant {
         },
         heard({ tab }, { server }, message) {
           if (message.type === 'welcome')
-            line(`    page ${tab.name} is ${message.connectionId} at node ${server.process.name}`)
+            line(
+              `    page ${tab.name} is ${message.connectionId}${server === null ? '' : ` at node ${server.process.name}`}`,
+            )
           if (message.type === 'bye') line(`    page ${tab.name} hears bye ${message.reason}`)
           return null
         },

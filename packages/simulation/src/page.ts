@@ -1,3 +1,4 @@
+import { http } from '@rollcall/adapter-http/client'
 import {
   createPresenceClient,
   type Lifecycle,
@@ -5,7 +6,8 @@ import {
   type PresenceClient,
   type ResumeStorage,
 } from '@rollcall/client'
-import type { Json, ServerMessage } from '@rollcall/core/protocol'
+import type { ClientTransport, Json, ServerMessage } from '@rollcall/core/protocol'
+import type { RequestNetwork } from './http/request-network.ts'
 import type { Link, Network } from './network.ts'
 import { createProcess, type Process } from './process.ts'
 import type { Random } from './random.ts'
@@ -19,6 +21,19 @@ export interface Tab {
   readonly sessionId: string
   readonly spaces: readonly (typeof SPACES)[number][]
   readonly storage: Map<string, string>
+  readonly over: Over
+}
+
+/** How a page is connected: by a link to one node, or by requests to any, which bring news by waiting or as a stream. */
+export type Over = 'socket' | 'poll' | 'stream'
+
+/** What a page without a link hears over: one per attempt to connect. */
+export interface Line {
+  /** The connection that the page was welcomed to. */
+  connectionId: string | null
+  readonly server: null
+  /** No change is lost on it unseen. */
+  readonly lossy: false
 }
 
 /** One page in a tab, with its client. A reload makes another one. */
@@ -29,8 +44,10 @@ export interface Page {
   readonly lifecycle: LifecycleObserver
   /** Its page went away, or its client was told to end, on purpose. */
   left: boolean
-  /** The link whose welcome it heard last. */
+  /** The link whose welcome it heard last; `null`: none, as of a page without links. */
   readonly link: Link | null
+  /** As it was welcomed last. */
+  readonly connectionId: string | null
   readonly openedAt: number
   /** Lets it say that it goes away without its link. */
   readonly leaveToken: string | null
@@ -44,6 +61,7 @@ export interface Page {
 export interface PageOptions {
   readonly world: World
   readonly network: Network
+  readonly requests: RequestNetwork
   readonly random: Random
   readonly tab: Tab
   /** How many pages the tab had before. */
@@ -51,7 +69,35 @@ export interface PageOptions {
   /** Users to watch one by one, besides all spaces. */
   readonly watched: readonly string[]
   /** Every message, before the client has it. */
-  hear(page: Page, link: Link, message: ServerMessage): void
+  hear(page: Page, way: Link | Line, message: ServerMessage): void
+}
+
+/** Where the routes are, for pages that make requests. */
+export const BASE_URL = 'http://presence.example/presence'
+
+/** Every page over HTTP has the real transport; what it sends goes through a network of ours. */
+function overRequests(
+  over: 'poll' | 'stream',
+  requests: RequestNetwork,
+  page: Process,
+  hear: (line: Line, message: ServerMessage) => void,
+): ClientTransport {
+  const transport = http({ url: BASE_URL, news: over, fetch: requests.fetchOf(page) })
+  return {
+    ...transport,
+    open(listener) {
+      const line: Line = { connectionId: null, server: null, lossy: false }
+      return transport.open({
+        ...listener,
+        onMessage(raw) {
+          const message = raw as ServerMessage
+          if (message.type === 'welcome') line.connectionId = message.connectionId
+          hear(line, message)
+          listener.onMessage(message)
+        },
+      })
+    },
+  }
 }
 
 /** Opens a page: it connects and watches everything at once. */
@@ -61,6 +107,7 @@ export function openPage(options: PageOptions): Page {
   const random = options.random.fork(`${tab.name}.${options.generation}`)
   let observer: LifecycleObserver | null = null
   let link: Link | null = null
+  let line: Line | null = null
   let leaveToken: string | null = null
   const lifecycle: Lifecycle = {
     visible: true,
@@ -77,14 +124,21 @@ export function openPage(options: PageOptions): Page {
     setItem: (key, value) => void storage.set(key, value),
     removeItem: (key) => void storage.delete(key),
   }
+  const hear = (way: Link | Line, message: ServerMessage) => {
+    if (message.type === 'welcome') {
+      if (way.server === null) line = way as Line
+      else link = way as Link
+      leaveToken = message.leave
+    }
+    options.hear(page, way, message)
+  }
+  // It runs from now on.
+  world.actAs(process)
   const client = createPresenceClient({
-    transport: network.transportOf(process, (over, message) => {
-      if (message.type === 'welcome') {
-        link = over
-        leaveToken = message.leave
-      }
-      options.hear(page, over, message)
-    }),
+    transport:
+      tab.over === 'socket'
+        ? network.transportOf(process, hear)
+        : overRequests(tab.over, options.requests, process, hear),
     token: `${tab.userId}/${tab.sessionId}`,
     // Where it stands is said by `enter`, so that it can be taken back.
     spaces: [],
@@ -106,6 +160,9 @@ export function openPage(options: PageOptions): Page {
     wanted,
     get link() {
       return link
+    },
+    get connectionId() {
+      return (line ?? link)?.connectionId ?? null
     },
     get leaveToken() {
       return leaveToken

@@ -1,5 +1,6 @@
 import type { Page } from './page.ts'
 import { POLICIES } from './policies.ts'
+import type { Process } from './process.ts'
 import type { Scene } from './scene.ts'
 import type { Action, Deed, PolicyName } from './script.ts'
 import { type ServerNode, startServer } from './server.ts'
@@ -27,12 +28,13 @@ function isOfStore(deed: Exclude<Deed, OfPage>): deed is OfStore {
 function start(scene: Scene, name: string, policy: PolicyName): void {
   const before = scene.nodes.get(name)
   if (before !== undefined && !before.process.dead) return
-  const { world, shared, network, random } = scene
+  const { world, shared, network, requests, random } = scene
   const generation = [...scene.nodesById.values()].filter((node) => node.name === name).length + 1
   const node = startServer({
     world,
     shared,
     network,
+    requests,
     random,
     name,
     generation,
@@ -43,8 +45,7 @@ function start(scene: Scene, name: string, policy: PolicyName): void {
       if (userId !== undefined) scene.witness.input(userId)
     },
     onGone(gone) {
-      gone.process.kill()
-      network.onKilled(gone.process, true)
+      kill(scene, gone.process, true)
     },
   })
   scene.nodes.set(name, node)
@@ -52,9 +53,11 @@ function start(scene: Scene, name: string, policy: PolicyName): void {
   scene.nodeStarted(node)
 }
 
-function crash(scene: Scene, node: ServerNode, learn: boolean): void {
-  node.process.kill()
-  scene.network.onKilled(node.process, learn)
+/** @param learn Its peers are told. */
+function kill({ network, requests }: Scene, process: Process, learn: boolean): void {
+  process.kill()
+  network.onKilled(process, learn)
+  requests.onKilled(process, learn)
 }
 
 function stall({ world }: Scene, node: ServerNode, deed: Extract<Deed, { do: 'stall' }>): void {
@@ -77,8 +80,8 @@ function performOnNode(scene: Scene, action: OfNode): void {
     )
   switch (action.do) {
     case 'crash':
-      if (action.atCall === undefined) crash(scene, node, action.learn)
-      else node.storeClient.atCall(action.atCall, () => crash(scene, node, action.learn))
+      if (action.atCall === undefined) kill(scene, node.process, action.learn)
+      else node.storeClient.atCall(action.atCall, () => kill(scene, node.process, action.learn))
       break
     case 'drain':
       node.drain()
@@ -123,6 +126,7 @@ function performOnNode(scene: Scene, action: OfNode): void {
     }
     case 'touch':
       witness.input(action.user)
+      scene.sightings.touched(action.user, action.session)
       presence.touch({ userId: action.user, sessionId: action.session, spaces: ['red'] }).catch(() => {})
       break
   }
@@ -131,38 +135,42 @@ function performOnNode(scene: Scene, action: OfNode): void {
 /** Connections of a user of which their pages know. */
 function connectionsOf(scene: Scene, userId: string, sessionId?: string): string[] {
   const ids: string[] = []
-  for (const { tab, link } of scene.pages.values()) {
+  for (const { tab, connectionId } of scene.pages.values()) {
     if (tab.userId !== userId || (sessionId !== undefined && tab.sessionId !== sessionId)) continue
-    if (link?.connectionId) ids.push(link.connectionId)
+    if (connectionId) ids.push(connectionId)
   }
   return ids
 }
 
 function performOnPage(scene: Scene, action: OfPage): void {
   if (action.do === 'open') {
-    const { page: name, user: userId, session: sessionId, spaces } = action
-    if (!scene.pages.has(name)) scene.openPage({ name, userId, sessionId, spaces, storage: new Map() })
+    const { page: name, user: userId, session: sessionId, spaces, over = 'socket' } = action
+    if (!scene.pages.has(name)) scene.openPage({ name, userId, sessionId, spaces, over, storage: new Map() })
     return
   }
-  const { network, world, witness } = scene
+  const { network, requests, world, witness } = scene
   const page = scene.pages.get(action.page)
   if (page === undefined || page.left || page.process.dead) return
   const { tab, client, process } = page
   const { userId } = tab
+  world.actAs(process)
   // A frozen page does nothing; what happens to it from outside does.
   const frozen = process.stalledUntil > world.now
   switch (action.do) {
     case 'cut':
       network.cut(tab.name)
+      requests.cut(tab.name)
       return
     case 'silence':
       network.silence(tab.name)
+      requests.silence(tab.name)
       return
     case 'lose':
       network.lose(tab.name)
       return
     case 'isolate':
       network.isolate(tab.name, action.ms)
+      requests.isolate(tab.name, action.ms)
       return
     case 'freeze':
       process.stall(action.ms, action.monotonic)
@@ -230,7 +238,7 @@ async function okOf(outcome: Promise<{ readonly ok: boolean }>): Promise<boolean
 function close(scene: Scene, page: Page, how: Extract<OfPage, { do: 'close' }>['how']): void {
   const { tab, client } = page
   if (how === 'leave' || how === 'logout') {
-    const connectionId = page.link?.connectionId
+    const { connectionId } = page
     const connected = client.connection.get().status === 'connected'
     const { userId, sessionId } = tab
     if (how === 'leave' && connected && connectionId)
@@ -241,7 +249,11 @@ function close(scene: Scene, page: Page, how: Extract<OfPage, { do: 'close' }>['
     else client.logout()
   }
   if (how === 'hint') page.lifecycle.onLeave()
-  if (how === 'beacon') sendBeacon(scene, page)
+  if (how === 'beacon' && tab.over === 'socket') sendBeacon(scene, page)
+  if (how === 'beacon' && tab.over !== 'socket') {
+    scene.requests.refuseKeepalive(tab.name)
+    page.lifecycle.onLeave()
+  }
   endPage(scene, page, how !== 'silently' && how !== 'beacon')
 }
 
@@ -254,8 +266,7 @@ function sendBeacon({ world, nodes }: Scene, { leaveToken, link }: Page): void {
 
 function endPage(scene: Scene, page: Page, learn: boolean): void {
   page.left = true
-  page.process.kill()
-  scene.network.onKilled(page.process, learn)
+  kill(scene, page.process, learn)
   scene.pages.delete(page.tab.name)
 }
 
@@ -307,10 +318,11 @@ function performOnStore(scene: Scene, action: OfStore): void {
 
 /** Every fault ends; where no node lives, one starts. */
 export function heal(scene: Scene): void {
-  const { shared, network, world, script } = scene
+  const { shared, network, requests, world, script } = scene
   for (const fault of [...shared.faults, ...shared.feed.faults]) fault.until = Math.min(fault.until, world.now)
   shared.feed.reconnect()
   network.heal()
+  requests.heal()
   const lives = [...scene.nodes.values()].some(({ process, draining }) => !process.dead && !draining)
   if (!lives) start(scene, scene.nodes.keys().next().value ?? 'a', script.policy)
 }

@@ -1,5 +1,6 @@
 import type { Hooks, Invariant } from './invariants/invariant.ts'
 import { heal, perform } from './perform.ts'
+import { withoutPlatform } from './platform.ts'
 import type { Scene } from './scene.ts'
 import { HEALING_MS } from './script.ts'
 
@@ -27,14 +28,7 @@ const MOST_STEPS_PER_SECOND = 20_000
 
 /** Lets everything in the scene's script happen, and each invariant look. */
 export async function runScene(scene: Scene, invariants: readonly Invariant[]): Promise<RunResult> {
-  const platformRandom = Math.random
-  // Whatever draws from the platform draws from the seed.
-  Math.random = scene.random.fork('platform').next
-  try {
-    return await drive(scene, invariants)
-  } finally {
-    Math.random = platformRandom
-  }
+  return withoutPlatform(scene.world, scene.random.fork('platform'), () => drive(scene, invariants))
 }
 
 async function drive(scene: Scene, invariants: readonly Invariant[]): Promise<RunResult> {

@@ -1,7 +1,9 @@
 import type { PresenceChange } from '@rollcall/core'
 import type { ServerMessage } from '@rollcall/core/protocol'
+import { createRequestNetwork, type RequestNetwork } from './http/request-network.ts'
+import { createSightings, type Sightings } from './http/sightings.ts'
 import { createNetwork, type Link, type Network } from './network.ts'
-import { openPage, type Page, type Tab } from './page.ts'
+import { type Line, openPage, type Page, type Tab } from './page.ts'
 import { createRandom, createSteadyRandom, type Random } from './random.ts'
 import type { Script } from './script.ts'
 import type { ServerNode } from './server.ts'
@@ -16,7 +18,10 @@ export interface Scene {
   readonly world: World
   readonly shared: SharedStore
   readonly network: Network
+  readonly requests: RequestNetwork
   readonly witness: Witness
+  /** What servers heard of connections over HTTP. */
+  readonly sightings: Sightings
   /** By name: the process that runs there now, or ran last. */
   readonly nodes: Map<string, ServerNode>
   /** Every process there ever was, by the id under which it holds connections. */
@@ -27,7 +32,7 @@ export interface Scene {
   /** When the store last failed to answer for more than one user, lost data or a delivery; infinite while it fails. */
   disturbedAt(): number
   openPage(tab: Tab): void
-  onMessage(listener: (page: Page, link: Link, message: ServerMessage) => void): void
+  onMessage(listener: (page: Page, way: Link | Line, message: ServerMessage) => void): void
   onChange(listener: (node: ServerNode, change: PresenceChange) => void): void
   /** Calls back for each node that starts. */
   onNode(listener: (node: ServerNode) => void): void
@@ -43,7 +48,17 @@ export function createScene(script: Script): Scene {
   const random = script.steady ? createSteadyRandom('scene') : createRandom(script.seed)
   const shared = createSharedStore(world, random.fork('store'), script.store)
   const network = createNetwork(world, random.fork('network'))
-  const messageListeners: ((page: Page, link: Link, message: ServerMessage) => void)[] = []
+  const requests = createRequestNetwork(world, random.fork('requests'))
+  const witness = createWitness(() => world.now, shared.now)
+  const nodes = new Map<string, ServerNode>()
+  const sightings = createSightings(
+    () => world.now,
+    shared.now,
+    witness,
+    (server) => (nodes.get(server.name) as ServerNode).presence.policy,
+  )
+  requests.observe(sightings)
+  const messageListeners: ((page: Page, way: Link | Line, message: ServerMessage) => void)[] = []
   const changeListeners: ((node: ServerNode, change: PresenceChange) => void)[] = []
   const nodeListeners: ((node: ServerNode) => void)[] = []
   const generations = new Map<string, number>()
@@ -52,8 +67,10 @@ export function createScene(script: Script): Scene {
     world,
     shared,
     network,
-    witness: createWitness(() => world.now, shared.now),
-    nodes: new Map(),
+    requests,
+    witness,
+    sightings,
+    nodes,
     nodesById: new Map(),
     pages: new Map(),
     tabs: new Map(),
@@ -73,12 +90,13 @@ export function createScene(script: Script): Scene {
       const page = openPage({
         world,
         network,
+        requests,
         random,
         tab,
         generation,
         watched: script.watched ?? script.users,
-        hear(of, link, message) {
-          for (const listener of messageListeners) listener(of, link, message)
+        hear(of, way, message) {
+          for (const listener of messageListeners) listener(of, way, message)
         },
       })
       scene.tabs.set(tab.name, tab)

@@ -29,6 +29,8 @@ export type Deed =
       readonly user: string
       readonly session: string
       readonly spaces: readonly ('red' | 'blue')[]
+      /** By requests to any node instead of a link to one: how news come. */
+      readonly over?: 'poll' | 'stream'
     }
   | { readonly do: 'reload'; readonly page: string; readonly afterMs: number }
   | { readonly do: 'duplicate'; readonly page: string; readonly as: string }
@@ -187,7 +189,7 @@ export function sentence(action: Deed): string {
     case 'set-wall':
       return `the wall clock of node ${action.node} is set by ${seconds(action.ms)}`
     case 'open':
-      return `page ${action.page} of ${action.user} opens (session ${action.session}, spaces ${action.spaces.join(', ') || 'none'})`
+      return `page ${action.page} of ${action.user} opens (session ${action.session}, spaces ${action.spaces.join(', ') || 'none'}${action.over === undefined ? '' : `, over HTTP: ${action.over}`})`
     case 'reload':
       return `page ${action.page} reloads, back after ${seconds(action.afterMs)}`
     case 'duplicate':

@@ -1,3 +1,4 @@
+import { createPresenceHandler, type PresenceHandler } from '@rollcall/adapter-http'
 import {
   type Authenticated,
   createPresence,
@@ -7,6 +8,8 @@ import {
   type PresenceChange,
   type SessionHost,
 } from '@rollcall/core'
+import type { RequestServer } from './http/exchange.ts'
+import type { RequestNetwork } from './http/request-network.ts'
 import type { Acceptor, Link, Network } from './network.ts'
 import type { Process } from './process.ts'
 import { createProcess } from './process.ts'
@@ -29,7 +32,7 @@ export function grantsOf(userId: string): readonly string[] {
 }
 
 /** One server process: a presence, its sessions, its way to the store. */
-export interface ServerNode extends Acceptor {
+export interface ServerNode extends Acceptor, RequestServer {
   /** The place it runs at; a process that follows there has the same. */
   readonly name: string
   readonly presence: Presence
@@ -51,6 +54,7 @@ export interface ServerOptions {
   readonly world: World
   readonly shared: SharedStore
   readonly network: Network
+  readonly requests: RequestNetwork
   readonly random: Random
   readonly name: string
   /** How many processes ran at this place before. */
@@ -82,7 +86,7 @@ function authenticate({ token }: Credentials): Authenticated | null {
 
 /** Starts a node; it takes pages once it has a lease. */
 export function startServer(options: ServerOptions): ServerNode {
-  const { world, network, name, generation } = options
+  const { world, network, requests, name, generation } = options
   const process: Process = createProcess(world, name)
   const random = options.random.fork(`${name}${generation}`)
   // Machines start with clocks that nobody has set right.
@@ -108,6 +112,12 @@ export function startServer(options: ServerOptions): ServerNode {
     },
     { authenticate, randomId, leaveTokens: true },
   )
+  // Making it takes as long as a thousand steps, and most runs have no request.
+  let handler: PresenceHandler | null = null
+  const handlerOf = () => {
+    handler ??= createPresenceHandler(presence, { authenticate, randomId: () => `${name}${generation}.h${++ids}` })
+    return handler
+  }
   let started = false
   let draining = false
   const errors = new Map<string, number>()
@@ -153,6 +163,7 @@ export function startServer(options: ServerOptions): ServerNode {
         },
       }
     },
+    answer: (request) => handlerOf()(request),
     hint: (leaveToken) => void host.hint(leaveToken),
     drain() {
       if (draining) return
@@ -160,11 +171,13 @@ export function startServer(options: ServerOptions): ServerNode {
       // The engine first: whoever comes back elsewhere within the drain grace was never away.
       void presence.stop().then(() => {
         host.close()
+        handler?.close()
         options.onGone(node)
       })
     },
   }
   network.serve(node)
+  requests.serve(node)
   const start = () => {
     presence.start().then(
       () => {

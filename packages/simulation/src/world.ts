@@ -33,6 +33,10 @@ export interface World {
   /** When the last of them arrived. */
   readonly movedAt: number
   readonly trace: Trace
+  /** Who runs in this step: its code may ask the platform for the time. `null`: the world itself. */
+  readonly acting: Owner | null
+  /** What follows in this step is done by `owner`. */
+  actAs(owner: Owner): void
   /** Events of one instant happen in the order in which they were asked for. */
   at(time: number, options: EventOptions, run: () => void): WorldEvent
   /** Lets the next event happen; `false`: there is none until `until`, which it now is. */
@@ -54,6 +58,7 @@ export function createWorld(): World {
   let steps = 0
   let travelling = 0
   let movedAt = 0
+  let acting: Owner | null = null
 
   const done = (entry: Entry) => {
     entry.run = null
@@ -75,6 +80,12 @@ export function createWorld(): World {
       return movedAt
     },
     trace,
+    get acting() {
+      return acting
+    },
+    actAs(owner) {
+      acting = owner
+    },
     at(time, options, run) {
       const entry: Entry = {
         at: Math.max(now, time),
@@ -112,8 +123,10 @@ export function createWorld(): World {
         if (owner?.dead) continue
         steps++
         trace.note(now, options.what)
+        acting = owner
         run()
         await settle()
+        acting = null
         return true
       }
     },

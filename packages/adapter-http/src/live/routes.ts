@@ -47,8 +47,9 @@ interface Credentials {
  * What the client over HTTP talks to: it says hello, beats, sends messages, and hears by an event stream or by requests
  * that wait. Each request stands for itself, at any node.
  */
-export function liveRoutes({ presence }: RouteParts): RouteGroup {
+export function liveRoutes({ presence }: RouteParts, randomId?: () => string): RouteGroup {
   const host = createLeasedHost<Credentials>(presence, {
+    ...(randomId && { randomId }),
     authenticate: ({ identity, expiresInMs }) => (expiresInMs === null ? identity : { ...identity, expiresInMs }),
   })
   const openStreams = createOpenStreams(presence.policy.maxConnections)

@@ -9,7 +9,7 @@ import { userRoutes } from './users.ts'
 
 /** The table: every route of a handler, under the names and paths of the library. */
 export function createRoutes<C>(parts: RouteParts, options: HttpOptions<C>, batchBytes: number): RouteGroup {
-  const live = liveRoutes(parts)
+  const live = liveRoutes(parts, options.randomId)
   const beats = createHeartbeats(parts.presence.clock)
   return {
     routes: [

@@ -1,5 +1,6 @@
 import { type UserRecord, viewOf } from '@rollcall/core'
 import type { Page } from '../page.ts'
+import type { Process } from '../process.ts'
 import type { Scene } from '../scene.ts'
 import { ADMIN, type ServerNode } from '../server.ts'
 
@@ -28,13 +29,22 @@ export function isWorking({ process, started, draining }: ServerNode, now: numbe
   return !process.dead && started && !draining && process.stalledUntil <= now
 }
 
+/** The process that a page hears news from, as far as either knows; `null`: none. */
+export function hearsFrom({ requests }: Scene, { link, process, tab }: Page): Process | null {
+  if (tab.over === 'socket') return link?.pageOpen && link.serverOpen ? link.server.process : null
+  const news = requests.newsOf(process)
+  return news?.pageOpen && news.serverOpen ? news.server.process : null
+}
+
 /** The page and its server hear each other, as far as either knows and in truth; and no change is missing unseen. */
-export function isReached(page: Page, now: number): boolean {
-  const { link, process, client } = page
+export function isReached(scene: Scene, page: Page): boolean {
+  const { link, process, client, tab } = page
+  const { now } = scene.world
   if (process.dead || process.stalledUntil > now || client.connection.get().status !== 'connected') return false
-  if (link === null || !link.pageOpen || !link.serverOpen || link.silent || link.closing || link.gapIn !== null)
-    return false
-  return !link.server.process.dead && link.server.process.stalledUntil <= now
+  const server = hearsFrom(scene, page)
+  if (server === null || server.dead || server.stalledUntil > now) return false
+  if (tab.over !== 'socket') return scene.requests.newsOf(process)?.silent === false
+  return link !== null && !link.silent && !link.closing && link.gapIn === null
 }
 
 /** Nothing is on its way, and nothing was just now. */

@@ -1,7 +1,7 @@
 import type { Page } from '../page.ts'
 import type { Scene } from '../scene.ts'
 import { grantsOf, SPACES } from '../server.ts'
-import { audienceOf, isAtRest, isReached, projection, sameJson } from './audiences.ts'
+import { audienceOf, hearsFrom, isAtRest, isReached, projection, sameJson } from './audiences.ts'
 import type { Invariant } from './invariant.ts'
 
 /** One reconciliation and some slack: so long the feed's losses may show. */
@@ -34,9 +34,9 @@ export const clientFold: Invariant = {
 function differenceOf(scene: Scene, sinceStallMs: number): string | null {
   const { world } = scene
   for (const page of scene.pages.values()) {
-    if (!isReached(page, world.now)) continue
-    const server = page.link?.server.process
-    if (server === undefined || world.now - server.stalledUntil < sinceStallMs) continue
+    if (!isReached(scene, page)) continue
+    const server = hearsFrom(scene, page)
+    if (server === null || world.now - server.stalledUntil < sinceStallMs) continue
     const { stale, warming } = scene.nodes.get(server.name)?.presence.freshness ?? { stale: true, warming: true }
     if (stale || warming) continue
     const problem = differenceOnPage(scene, page)

@@ -31,16 +31,16 @@ export const freshness: Invariant = {
         for (const page of scene.pages.values()) {
           if (page.process.dead || page.process.stalledUntil > world.now - WINDOW_MS / 2) continue
           if (page.client.connection.get().status !== 'connected') continue
-          const server = page.link?.server.process
-          if (page.link?.gapIn !== null || server === undefined || server.stalledUntil > world.now - 2 * WINDOW_MS)
-            continue
+          if (page.tab.over === 'socket' && page.link?.gapIn !== null) continue
+          const server = (page.link ?? scene.requests.newsOf(page.process))?.server.process
+          if (server === undefined || server.stalledUntil > world.now - 2 * WINDOW_MS) continue
           const as = audienceOf(page)
           for (const userId of scene.script.users) {
             const { status, known, stale } = page.client.user(userId).get()
             if (!known || stale) continue
             const trueUntil = history[as].get(userId)?.get(status) ?? Number.NEGATIVE_INFINITY
             if (world.now - trueUntil <= WINDOW_MS) continue
-            const reached = isReached(page, world.now) ? 'connected' : 'cut off without knowing'
+            const reached = isReached(scene, page) ? 'connected' : 'cut off without knowing'
             return `page ${page.tab.name} (${reached}) shows ${userId} as fresh and ${status}, which was last true ${Math.round((world.now - trueUntil) / 1000)} s ago`
           }
         }

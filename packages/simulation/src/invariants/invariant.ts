@@ -1,6 +1,6 @@
 import type { ServerMessage } from '@rollcall/core/protocol'
 import type { Link } from '../network.ts'
-import type { Page } from '../page.ts'
+import type { Line, Page } from '../page.ts'
 import type { Scene } from '../scene.ts'
 import type { Accepted } from '../store/shared-store.ts'
 
@@ -9,7 +9,7 @@ export interface Hooks {
   /** A write was accepted; nothing came after it yet. */
   accepted?(accepted: Accepted): string | null
   /** A page hears a message; its client does not have it yet. */
-  heard?(page: Page, link: Link, message: ServerMessage): string | null
+  heard?(page: Page, way: Link | Line, message: ServerMessage): string | null
   /** Every few seconds. */
   look?(): string | null
   /** The run is over, and everything had time to become right. May let the world go on. */

@@ -1,20 +1,21 @@
 import type { Sequence, ServerMessage } from '@rollcall/core/protocol'
 import type { Link } from '../network.ts'
+import type { Line } from '../page.ts'
 import type { Invariant } from './invariant.ts'
 
 /**
- * Over one link, the changes of a topic count up by one without a gap from the snapshot or replay they follow. Links
+ * Over one link, or one attempt of a page without, the changes of a topic count up by one without a gap from the snapshot or replay they follow. Links
  * deliver in order. Excused: a link on which a change was lost; what its page then shows is another invariant's.
  */
 export const order: Invariant = {
   name: 'order',
   begin() {
-    const known = new WeakMap<Link, Map<string, Sequence>>()
+    const known = new WeakMap<Link | Line, Map<string, Sequence>>()
     return {
-      heard(page, link, message) {
-        if (link.lossy) return null
-        const topics = known.get(link) ?? new Map<string, Sequence>()
-        known.set(link, topics)
+      heard(page, way, message) {
+        if (way.lossy) return null
+        const topics = known.get(way) ?? new Map<string, Sequence>()
+        known.set(way, topics)
         const problem = hear(topics, message)
         return problem && `page ${page.tab.name} hears ${problem}`
       },

@@ -40,12 +40,12 @@ function unheld(scene: Scene): string | null {
 
 function unknown(scene: Scene): string | null {
   for (const page of scene.pages.values()) {
-    const { tab, link } = page
-    if (!isReached(page, scene.world.now)) continue
+    const { tab, connectionId } = page
+    if (!isReached(scene, page)) continue
     const record = scene.shared.standing.get(tab.userId)?.record
-    const mine = record?.connections.find(({ id }) => id === link?.connectionId)
+    const mine = record?.connections.find(({ id }) => id === connectionId)
     if (mine === undefined || mine.lost !== null)
-      return `page ${tab.name} is connected as ${link?.connectionId}, which the store ${mine === undefined ? 'does not have' : 'has as lost'}`
+      return `page ${tab.name} is connected as ${connectionId}, which the store ${mine === undefined ? 'does not have' : 'has as lost'}`
     const problem = elsewhere(page, mine)
     if (problem !== null) return `page ${tab.name}: ${problem}`
   }

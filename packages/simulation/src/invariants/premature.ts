@@ -42,7 +42,7 @@ export const premature: Invariant = {
         if (world.now - (shared.damaged.get(userId) ?? Number.NEGATIVE_INFINITY) < AUDIT_MS) return null
         for (const page of scene.pages.values()) {
           const { tab, link } = page
-          if (tab.userId !== userId || link === null || !isReached(page, world.now)) continue
+          if (tab.userId !== userId || link === null || !isReached(scene, page)) continue
           if (isGivenUp(scene, link, before)) continue
           if (isHeldAlive(scene, link) && !isExplained(link, after))
             return `${userId} turns offline (${after.cause?.cause}) while page ${tab.name} is connected as ${link.connectionId}`

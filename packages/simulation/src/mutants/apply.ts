@@ -11,7 +11,7 @@ export interface SourceCopy {
   remove(): Promise<void>
 }
 
-const PACKAGES = ['core', 'client', 'simulation'] as const
+const PACKAGES = ['core', 'client', 'adapter-http', 'simulation'] as const
 /** Where this source stands, copy or not. */
 const HERE = fileURLToPath(new URL('../../../', import.meta.url))
 
