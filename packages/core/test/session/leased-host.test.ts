@@ -227,6 +227,21 @@ describe('a page that listens', () => {
     expect(second.all('snapshot')).toHaveLength(1)
   })
 
+  it('hears nothing of a topic before it has heard what it missed of it', async () => {
+    const { enter, listen, clock } = await leasedRig()
+    const { connectionId } = await enter('ada')
+    const first = await listen('ada', connectionId, [{ topic: 'space:default' }])
+    const { sequence } = first.last('snapshot').topics[0] ?? {}
+    first.detach()
+    // The second change waits to go out with others of its moment, when the page comes back to where it listened before.
+    await enter('bob', {}, 1)
+    await enter('eve', {}, 1)
+    const ear = await listen('ada', connectionId, [{ topic: 'space:default', since: sequence }])
+    await clock.advance(100)
+    expect(ear.heard.map(({ type }) => type).filter((type) => type === 'replay' || type === 'diff')).toEqual(['replay'])
+    expect(ear.last('replay').topics[0]?.diffs.map(({ set }) => set[0]?.userId)).toEqual(['bob', 'eve'])
+  })
+
   it('is sent the signals that came between two of its requests', async () => {
     const { enter, listen, nodes, clock } = await leasedRig()
     const { connectionId } = await enter('ada')

@@ -65,6 +65,8 @@ export function createListening(options: ListeningOptions): Listening {
   let ear: Ear | null = null
   let kept: ServerMessage[] = []
   let topicsNow = new Set<string>()
+  /** Topics that this ear was not told the beginning of: what is broadcast of them meanwhile is in it. */
+  let unbegun = new Set<string>()
   let viewerNow: string | null = null
   let selfNow: number | null = null
   let linger: Deadline | null = null
@@ -150,6 +152,7 @@ export function createListening(options: ListeningOptions): Listening {
       drop()
       linger?.cancel()
       ear = next
+      unbegun = new Set(topics.map(({ topic }) => topic))
       // Whatever was said to an earlier ear may not have arrived.
       selfNow = self
       if (expiresInMs !== null) expire(expiresInMs)
@@ -183,6 +186,9 @@ export function createListening(options: ListeningOptions): Listening {
       lingerOn()
     },
     hear(message) {
+      if (message.type === 'snapshot' || message.type === 'replay') {
+        for (const { topic } of message.topics) unbegun.delete(topic)
+      } else if ((message.type === 'diff' || message.type === 'counts') && unbegun.has(message.topic)) return
       if (ear !== null) ear.hear(message)
       else if (message.type === 'signal' && kept.length < MAX_KEPT) kept.push(message)
     },
