@@ -6,7 +6,8 @@ export type WatchedTopic = Extract<ClientMessage, { type: 'watch' }>['topics'][n
 export interface Topics {
   add(watched: readonly WatchedTopic[]): void
   remove(topics: readonly Topic[]): void
-  all(): readonly WatchedTopic[]
+  /** `asked`: nothing was heard of it since. */
+  all(): readonly (WatchedTopic & { readonly asked?: true })[]
   /**
    * What is new in a message; `null`: nothing. Two streams overlap while one follows the other, and what is watched no
    * more may still be on its way.
@@ -16,7 +17,9 @@ export interface Topics {
 
 export function createTopics(): Topics {
   const heard = new Map<Topic, Sequence | undefined>()
+  const asked = new Set<Topic>()
   const move = (topic: Topic, sequence: Sequence, isWhole: boolean) => {
+    asked.delete(topic)
     if (!heard.has(topic)) return false
     const known = heard.get(topic)
     if (!isWhole && known?.generation === sequence.generation && sequence.n <= known.n) return false
@@ -25,12 +28,20 @@ export function createTopics(): Topics {
   }
   return {
     add(watched) {
-      for (const { topic, since } of watched) heard.set(topic, since)
+      for (const { topic, since } of watched) {
+        heard.set(topic, since)
+        if (since) asked.add(topic)
+      }
     },
     remove(topics) {
       for (const topic of topics) heard.delete(topic)
     },
-    all: () => [...heard].map(([topic, since]) => (since ? { topic, since } : { topic })),
+    all: () =>
+      [...heard].map(([topic, since]) => ({
+        topic,
+        ...(since && { since }),
+        ...(asked.has(topic) && { asked: true as const }),
+      })),
     news(message) {
       switch (message.type) {
         case 'snapshot': {
@@ -38,10 +49,10 @@ export function createTopics(): Topics {
           return topics.length ? { ...message, topics } : null
         }
         case 'replay': {
-          const topics = message.topics.map(({ topic, diffs }) => ({
-            topic,
-            diffs: diffs.filter(({ sequence }) => move(topic, sequence, false)),
-          }))
+          const topics = message.topics.map(({ topic, diffs }) => {
+            asked.delete(topic)
+            return { topic, diffs: diffs.filter(({ sequence }) => move(topic, sequence, false)) }
+          })
           return { ...message, topics }
         }
         case 'diff':

@@ -14,7 +14,8 @@ export interface PollAnswer {
 
 /** What the page knew when it asked. */
 export interface Known {
-  readonly topics: readonly WatchedTopic[]
+  /** `asked`: it waits to be told of the topic, be it that nothing was missed. */
+  readonly topics: readonly (WatchedTopic & { readonly asked?: boolean })[]
   readonly self: number | null
   readonly stale: boolean
   readonly warming: boolean
@@ -28,6 +29,7 @@ export function createPoll(
 ): { readonly ear: Ear; readonly answer: Promise<PollAnswer>; end(): void } {
   const messages: ServerMessage[] = []
   const cursor = createCursor(new Map(known.topics.flatMap(({ topic, since }) => (since ? [[topic, since]] : []))))
+  const asked = new Set(known.topics.flatMap((wanted) => (wanted.asked ? [wanted.topic] : [])))
   let self = known.self
   let isNews = false
   let resolve: (answer: PollAnswer) => void
@@ -46,8 +48,11 @@ export function createPoll(
         return true
       case 'freshness':
         return message.stale !== known.stale || message.warming !== known.warming
+      case 'replay': {
+        const isMoved = cursor.move(message)
+        return isMoved || message.topics.some(({ topic }) => asked.has(topic))
+      }
       case 'snapshot':
-      case 'replay':
       case 'diff':
       case 'counts':
         return cursor.move(message)

@@ -31,7 +31,15 @@ const visit = z.object({
 })
 const listen = z.object({
   connectionId: z.string().min(1),
-  topics: z.array(z.looseObject({ topic: z.string(), since: z.unknown().optional() })).default([]),
+  topics: z
+    .array(
+      z.looseObject({
+        topic: z.string(),
+        since: z.unknown().optional(),
+        asked: z.boolean().optional().describe('Answer also that nothing was missed since'),
+      }),
+    )
+    .default([]),
   self: z.number().nullable().default(null).describe('As the last answer said'),
   waitMs: z.number().min(0).max(MAX_WAIT_MS).default(MAX_WAIT_MS),
   stale: z.boolean().default(false),

@@ -235,6 +235,20 @@ describe('news by polling', () => {
     })
   })
 
+  it('say of which topics nothing was heard since they were asked for, so that nothing new is an answer too', async () => {
+    const server = fakeServer({ news: 'poll' })
+    await server.enter()
+    const since = { generation: 'g', n: 3 }
+    await server.say({ type: 'watch', id: 1, topics: [{ topic: 'space:a', since }, { topic: 'user:b' }] })
+    await vi.advanceTimersByTimeAsync(20)
+    expect(server.last('listen').body.topics).toEqual([{ topic: 'space:a', since, asked: true }, { topic: 'user:b' }])
+    const replay: ServerMessage = { type: 'replay', topics: [{ topic: 'space:a', diffs: [] }] }
+    server.last('listen').answer([replay], null)
+    await server.settle()
+    expect(server.heard.slice(1)).toEqual([{ type: 'ack', id: 1 }, replay])
+    expect(server.last('listen').body.topics).toEqual([{ topic: 'space:a', since }, { topic: 'user:b' }])
+  })
+
   it('end with a bye', async () => {
     const server = fakeServer({ news: 'poll' })
     await server.enter()

@@ -223,4 +223,18 @@ describe('a request that waits', () => {
     await rig.clock.advance(8100)
     expect(third.answer()?.messages).toEqual([])
   })
+
+  it('is answered that nothing was missed of a topic, if that is what it asked for', async () => {
+    await using rig = await setUp()
+    const { connectionId } = await rig.connect('ada')
+    const topics = [{ topic: 'space:room' }]
+    const first = await poll(rig, { connectionId, topics })
+    await rig.clock.advance(200)
+    const known = first.answer()
+    const since = known?.messages.find((message) => message.type === 'snapshot')?.topics[0]?.sequence
+    const knows = { connectionId, self: known?.self, stale: false, warming: true, waitMs: 0 }
+    const second = await poll(rig, { ...knows, topics: [{ topic: 'space:room', since, asked: true }] })
+    await rig.clock.advance(0)
+    expect(second.answer()?.messages).toEqual([{ type: 'replay', topics: [{ topic: 'space:room', diffs: [] }] }])
+  })
 })
