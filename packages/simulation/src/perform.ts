@@ -172,6 +172,11 @@ function performOnPage(scene: Scene, action: OfPage): void {
       network.isolate(tab.name, action.ms)
       requests.isolate(tab.name, action.ms)
       return
+    case 'requests': {
+      const { fault: kind, ms, share } = action
+      requests.faults.push({ kind, page: tab.name, from: world.now, until: world.now + ms, share })
+      return
+    }
     case 'freeze':
       process.stall(action.ms, action.monotonic)
       return
@@ -188,6 +193,9 @@ function performOnPage(scene: Scene, action: OfPage): void {
       break
     case 'duplicate':
       if (!scene.pages.has(action.as)) scene.openPage({ ...tab, name: action.as, storage: new Map(tab.storage) })
+      break
+    case 'put-away':
+      page.lifecycle.onLeave()
       break
     case 'wake':
       page.lifecycle.onWake()

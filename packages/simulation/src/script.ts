@@ -1,4 +1,5 @@
 import type { ClaimStatus } from '@rollcall/core/protocol'
+import type { RequestFaultKind } from './http/request-network.ts'
 import type { MonotonicInStall } from './process.ts'
 import type { CallFaultKind, CallGroup, FeedFault, Partition } from './store/faults.ts'
 import type { StoreKind } from './store/shared-store.ts'
@@ -40,7 +41,7 @@ export type Deed =
       readonly how: 'leave' | 'logout' | 'hint' | 'beacon' | 'reset' | 'silently'
     }
   | { readonly do: 'freeze'; readonly page: string; readonly ms: number; readonly monotonic: MonotonicInStall }
-  | { readonly do: 'wake' | 'input' | 'idle'; readonly page: string }
+  | { readonly do: 'put-away' | 'wake' | 'input' | 'idle'; readonly page: string }
   | {
       readonly do: 'claim'
       readonly page: string
@@ -68,6 +69,13 @@ export type Deed =
   // Network
   | { readonly do: 'cut' | 'silence' | 'lose'; readonly page: string }
   | { readonly do: 'isolate'; readonly page: string; readonly ms: number }
+  | {
+      readonly do: 'requests'
+      readonly page: string
+      readonly fault: RequestFaultKind
+      readonly ms: number
+      readonly share: number
+    }
   // Store
   | {
       readonly do: 'store'
@@ -155,6 +163,14 @@ const CALL_FAULTS: { readonly [K in CallFaultKind]: string } = {
   lopsided: 'slow on the way there, fast on the way back (clock samples)',
 }
 
+const REQUEST_FAULTS: { readonly [K in RequestFaultKind]: string } = {
+  refused: 'refused on the way',
+  lost: 'lost on the way',
+  'answer-lost': 'done, the answers lost',
+  slow: 'slow on both ways, up to 12 s each',
+  twice: 'done twice, up to 8 s apart',
+}
+
 const FEED_FAULTS: { readonly [K in FeedFault['kind']]: string } = {
   lost: 'loses its next delivery',
   dead: 'dies silently',
@@ -165,6 +181,10 @@ const FEED_FAULTS: { readonly [K in FeedFault['kind']]: string } = {
 
 function seconds(ms: number): string {
   return `${Number((ms / 1000).toFixed(1))} s`
+}
+
+function someText(share: number): string {
+  return share < 1 ? `${Math.round(share * 100)} % of the ` : ''
 }
 
 function halfText(half: Half): string {
@@ -198,6 +218,8 @@ export function sentence(action: Deed): string {
       return `page ${action.page} ${CLOSING[action.how]}`
     case 'freeze':
       return `page ${action.page} is frozen for ${seconds(action.ms)}; its monotonic clock ${action.monotonic}`
+    case 'put-away':
+      return `page ${action.page} is put away (with a hint), as it is`
     case 'wake':
       return `page ${action.page} comes to the front`
     case 'input':
@@ -236,10 +258,11 @@ export function sentence(action: Deed): string {
       return `the next change on its way to page ${action.page} is lost`
     case 'isolate':
       return `page ${action.page} has no network for ${seconds(action.ms)}`
+    case 'requests':
+      return `for ${seconds(action.ms)} ${someText(action.share)}requests of page ${action.page} are ${REQUEST_FAULTS[action.fault]}`
     case 'store': {
       const calls = action.calls === 'all' ? 'calls' : action.calls
-      const some = action.share < 1 ? `${Math.round(action.share * 100)} % of the ` : ''
-      return `for ${seconds(action.ms)} ${some}${calls} of ${action.node === null ? 'all nodes' : `node ${action.node}`} are ${CALL_FAULTS[action.fault]}${halfText(action.half)}`
+      return `for ${seconds(action.ms)} ${someText(action.share)}${calls} of ${action.node === null ? 'all nodes' : `node ${action.node}`} are ${CALL_FAULTS[action.fault]}${halfText(action.half)}`
     }
     case 'unsavable':
       return `for ${seconds(action.ms)} no save that has ${action.user} in it works`

@@ -4,6 +4,7 @@ import { ADMIN } from '../server.ts'
 import { type Draft, MINUTE, SECOND, SETTLED_AT } from './draft.ts'
 import { comeUp, live } from './life.ts'
 import { burst } from './moments.ts'
+import { beOverHttp } from './over-http.ts'
 import { MAKERS, TROUBLES } from './troubles.ts'
 
 /** One seed in so many holds a user for 31 quiet days. */
@@ -12,6 +13,8 @@ const MONTH_EVERY = 1000
 const BURSTS_EVERY = 10
 const BURSTS_AT = 7
 const BURSTS = 12
+/** What part of the seeds has pages over HTTP. */
+const OVER_HTTP = 1 / 3
 const DAY = 24 * 60 * MINUTE
 const NODES = ['a', 'b', 'c'] as const
 
@@ -40,6 +43,9 @@ export function generate(seed: number): Script {
   })
   for (const trouble of troubles) MAKERS[trouble](draft)
   if (seed % BURSTS_EVERY === BURSTS_AT && !hasQuietHour) for (let i = 0; i < BURSTS; i++) burst(draft)
+  // Drawn apart: what else happens in a seed is the same with and without them.
+  const requests = createRandom(seed).fork('over http')
+  if (!hasQuietHour && requests.chance(OVER_HTTP)) beOverHttp({ ...draft, random: requests })
   const quietMs = hasQuietMonth ? 31 * DAY : hasQuietHour ? 60 * MINUTE : 0
   return {
     seed,

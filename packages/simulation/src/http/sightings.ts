@@ -72,9 +72,9 @@ export function createSightings(
     const { connectionId = '', messages = [] } = JSON.parse(exchange.body) as Said
     const sighting = connections.get(connectionId)
     if (sighting === undefined) return
+    if (said.some(({ type }) => type === 'bye' || type === 'error')) return
     if (messages.some(({ type }) => type === 'hint')) sighting.hintDoneAt ??= now()
-    const isLast = messages.some(({ type }) => type === 'hint' || type === 'leave')
-    if (isLast || said.some(({ type }) => type === 'bye' || type === 'error')) return
+    if (messages.some(({ type }) => type === 'hint' || type === 'leave')) return
     const at = arrived.get(exchange) ?? storeNow()
     const { process } = exchange.server
     // Two may be answered in another order than they came in.

@@ -4,6 +4,8 @@ import type { Invariant } from './invariant.ts'
 
 /** A node's store time and the store's own differ by up to this, and a lopsided sample's error comes on top. */
 const SKEW_MS = 1000
+/** A request, or its copy, takes up to so long. */
+const REQUEST_MS = 12_000
 /** Store time is cut to whole milliseconds. */
 const ROUNDING_MS = 1
 
@@ -12,7 +14,7 @@ const ROUNDING_MS = 1
  * stands as the operation with the latest time says: some operation that no acknowledged one surely followed. One that
  * was never answered may have happened or not; one that ends by itself, or with its connection, may have ended.
  *
- * Excused: what a page asked for by so much as its node stood still, or as its clock may have been wrong after the
+ * Excused: what a page asked for by so much as its node stood still or its requests were late, or as its clock may have been wrong after the
  * store's was set; what the store lost or took back; whom the policy forgets
  * within an hour; and an invisible claim, which each page of the user repeats with its hello
  * for as long as it knows of it.
@@ -54,6 +56,7 @@ function skewOf({ script: { actions } }: Scene): number {
     if (action.do === 'set-store-clock') skew += Math.abs(action.ms)
     // What a page sent to a node that stands still is stamped when that goes on.
     if (action.do === 'stall') skew += action.ms
+    if (action.do === 'requests') skew += REQUEST_MS
   }
   return skew
 }

@@ -11,6 +11,8 @@ import { holder } from './holder.ts'
 import { indexEntries } from './index-entries.ts'
 import { inputs } from './inputs.ts'
 import type { Invariant } from './invariant.ts'
+import { lastWords } from './last-words.ts'
+import { leases } from './leases.ts'
 import { order } from './order.ts'
 import { ownership } from './ownership.ts'
 import { premature } from './premature.ts'
@@ -34,6 +36,8 @@ export const INVARIANTS: readonly Invariant[] = [
   stamps,
   staysEnded,
   toldOfEnd,
+  leases,
+  lastWords,
   premature,
   publications,
   order,

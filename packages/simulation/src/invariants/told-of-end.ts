@@ -1,4 +1,6 @@
-import { isWorking } from './audiences.ts'
+import type { Page } from '../page.ts'
+import type { Scene } from '../scene.ts'
+import { hearsFrom, isReached, isWorking } from './audiences.ts'
 import type { Invariant } from './invariant.ts'
 
 /** Once an end is acknowledged, its publication, the word to the page and the close take less. */
@@ -7,9 +9,22 @@ const LOOKED_AT_MS = 9000
 /** Longer than two renewals with their audits, and than the feed takes to be given up. */
 const CALM_MS = 60_000
 
+/** A page over HTTP that hears of its user, and whose requests met no trouble lately. */
+function listens(scene: Scene, page: Page): boolean {
+  const { requests, world, nodes } = scene
+  const { tab, process } = page
+  if (tab.over === 'socket' || !isReached(scene, page) || world.now - process.stalledUntil < CALM_MS) return false
+  const server = hearsFrom(scene, page)
+  const node = [...nodes.values()].find((each) => each.process === server)
+  if (node === undefined || !isWorking(node, world.now) || world.now - node.process.stalledUntil < CALM_MS) return false
+  return !requests.faults.some(({ page: name, until }) => name === tab.name && world.now < until + CALM_MS)
+}
+
 /**
  * When a sign-out or a kick is acknowledged, the nodes that hold the connections are told and close their sockets; no
- * audit has to find out. Excused: the time after a fault of store or feed, and nodes that stood still lately.
+ * audit has to find out. A page over HTTP is told by
+ * whatever node it hears from. Excused: the time after a fault of store or feed, or of a page's requests, and nodes that
+ * stood still lately.
  */
 export const toldOfEnd: Invariant = {
   name: 'told of end',
@@ -27,6 +42,11 @@ export const toldOfEnd: Invariant = {
             if (node === undefined || !isWorking(node, world.now)) continue
             if (world.now - node.process.stalledUntil < CALM_MS) continue
             return `${userId}: connection ${connectionId} is open at node ${node.name}, a ${what} was acknowledged ${world.now - ackedAt} ms ago`
+          }
+          for (const page of scene.pages.values()) {
+            if (page.connectionId === null || !connectionIds.includes(page.connectionId) || !listens(scene, page))
+              continue
+            return `${userId}: page ${page.tab.name} goes on as ${page.connectionId}, a ${what} was acknowledged ${world.now - ackedAt} ms ago`
           }
         }
         return null
