@@ -44,6 +44,7 @@ function start(scene: Scene, name: string, policy: PolicyName): void {
       const userId = scene.tabs.get(page.name)?.userId
       if (userId !== undefined) scene.witness.input(userId)
     },
+    onStopped: scene.nodeStopped,
     onGone(gone) {
       kill(scene, gone.process, true)
     },
@@ -234,7 +235,7 @@ function performOnPage(scene: Scene, action: OfPage): void {
       page.exit(action.space)
       break
     case 'signal':
-      client.signal(action.space, 'typing', null)
+      client.signal(action.space, 'typing', { from: tab.name, n: world.steps })
       break
   }
 }

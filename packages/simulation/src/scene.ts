@@ -37,6 +37,9 @@ export interface Scene {
   /** Calls back for each node that starts. */
   onNode(listener: (node: ServerNode) => void): void
   nodeStarted(node: ServerNode): void
+  /** Calls back for each node that has stopped in order, before its sockets close. */
+  onStopped(listener: (node: ServerNode) => void): void
+  nodeStopped(node: ServerNode): void
   readonly changed: (node: ServerNode, change: PresenceChange) => void
 }
 
@@ -60,6 +63,7 @@ export function createScene(script: Script): Scene {
   requests.observe(sightings)
   const messageListeners: ((page: Page, way: Link | Line, message: ServerMessage) => void)[] = []
   const changeListeners: ((node: ServerNode, change: PresenceChange) => void)[] = []
+  const stopListeners: ((node: ServerNode) => void)[] = []
   const nodeListeners: ((node: ServerNode) => void)[] = []
   const generations = new Map<string, number>()
   const scene: Scene = {
@@ -107,6 +111,10 @@ export function createScene(script: Script): Scene {
     onNode: (listener) => void nodeListeners.push(listener),
     nodeStarted(node) {
       for (const listener of nodeListeners) listener(node)
+    },
+    onStopped: (listener) => void stopListeners.push(listener),
+    nodeStopped(node) {
+      for (const listener of stopListeners) listener(node)
     },
     changed(node, change) {
       for (const listener of changeListeners) listener(node, change)

@@ -63,6 +63,8 @@ export interface ServerOptions {
   onChange(node: ServerNode, change: PresenceChange): void
   /** A page says hello, or that its user is active. */
   onInput(link: Link): void
+  /** It has stopped, and its sockets are still open. */
+  onStopped(node: ServerNode): void
   onGone(node: ServerNode): void
 }
 
@@ -170,6 +172,7 @@ export function startServer(options: ServerOptions): ServerNode {
       draining = true
       // The engine first: whoever comes back elsewhere within the drain grace was never away.
       void presence.stop().then(() => {
+        options.onStopped(node)
         host.close()
         handler?.close()
         options.onGone(node)

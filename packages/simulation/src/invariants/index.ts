@@ -4,6 +4,7 @@ import { bystanders } from './bystanders.ts'
 import { chain } from './chain.ts'
 import { clientFold } from './client-fold.ts'
 import { deadlines } from './deadlines.ts'
+import { drained } from './drained.ts'
 import { fence } from './fence.ts'
 import { freshness } from './freshness.ts'
 import { holdOff } from './hold-off.ts'
@@ -18,14 +19,19 @@ import { ownership } from './ownership.ts'
 import { premature } from './premature.ts'
 import { publications } from './publications.ts'
 import { quiet } from './quiet.ts'
+import { reads } from './reads.ts'
 import { resumes } from './resumes.ts'
 import { roster } from './roster.ts'
+import { signals } from './signals.ts'
 import { stamps } from './stamps.ts'
 import { staysEnded } from './stays-ended.ts'
+import { throwsNothing } from './throws-nothing.ts'
+import { told } from './told.ts'
 import { toldOfEnd } from './told-of-end.ts'
 
 /** Every invariant, in the order in which they are asked: causes before their effects. */
 export const INVARIANTS: readonly Invariant[] = [
+  throwsNothing,
   chain,
   indexEntries,
   fence,
@@ -38,7 +44,9 @@ export const INVARIANTS: readonly Invariant[] = [
   toldOfEnd,
   leases,
   lastWords,
+  drained,
   premature,
+  signals,
   publications,
   order,
   deadlines,
@@ -49,5 +57,8 @@ export const INVARIANTS: readonly Invariant[] = [
   clientFold,
   ownership,
   acknowledged,
+  told,
   roster,
+  // Last: its reads are on their way then.
+  reads,
 ]

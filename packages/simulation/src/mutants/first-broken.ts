@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { generate } from '../generate/generate.ts'
+import { THROWS_NOTHING } from '../invariants/throws-nothing.ts'
 import { simulate } from '../simulate.ts'
 import { tellApart } from '../twin.ts'
 import type { SourceCopy } from './apply.ts'
@@ -48,7 +49,7 @@ export function createSeedRunner({ folder }: SourceCopy, workers: number): SeedR
       const fails = (invariant: string, message: string) => end({ seed: job.seed, invariant, message }, false)
       const timer = setTimeout(() => fails('ends', `no end after ${LONGEST_MS / 1000} s`), LONGEST_MS)
       worker.on('message', (broken: Broken | null) => end(broken, true))
-      worker.on('error', (error) => fails('throws nothing', String(error)))
+      worker.on('error', (error) => fails(THROWS_NOTHING, String(error)))
       worker.postMessage(job)
     })
   return {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { THROWS_NOTHING } from '../invariants/throws-nothing.ts'
 import { copyMutant, copySource } from './apply.ts'
 import { type Broken, createSeedRunner, type Kind, type SeedRunner } from './first-broken.ts'
 import { MUTANTS } from './mutants.ts'
@@ -15,7 +16,7 @@ const FIRST_SEED = 1
 
 /**
  * Takes out one rule after another and looks for the first seed that shows it. A seed that breaks something in the
- * source as it is proves nothing. Resolves to whether every mutant was found.
+ * source as it is proves nothing, nor does a mutant that fails in its own code. Resolves to whether every mutant was found.
  */
 export async function runMutants({ only, seeds, print }: MutantsOptions): Promise<boolean> {
   const mutants = MUTANTS.filter(({ rule }) => only === null || rule.includes(only))
@@ -38,9 +39,20 @@ export async function runMutants({ only, seeds, print }: MutantsOptions): Promis
         await runner.close()
         await copy.remove()
       }
-      if (broken !== null) found++
+      // A patch that breaks the code shows no rule, whichever invariant would have come after.
+      const throws = broken?.invariant === THROWS_NOTHING
+      if (broken !== null && !throws) found++
+      if (throws) print(`  seed ${broken?.seed}: ${broken?.message.split('\n', 2).join(' ')}`)
       const seconds = ((performance.now() - started) / 1000).toFixed(0)
-      print(row(mutant.rule, mutant.what, broken?.seed ?? 'not found', broken?.invariant ?? '', seconds))
+      print(
+        row(
+          mutant.rule,
+          mutant.what,
+          throws ? 'throws' : (broken?.seed ?? 'not found'),
+          broken?.invariant ?? '',
+          seconds,
+        ),
+      )
     }
   } finally {
     await control.close()
