@@ -1,4 +1,5 @@
-import type { Page } from './page.ts'
+import { BASE_URL, type Page } from './page.ts'
+import { beacons } from './platform.ts'
 import { POLICIES } from './policies.ts'
 import type { Process } from './process.ts'
 import type { Scene } from './scene.ts'
@@ -194,6 +195,9 @@ function performOnPage(scene: Scene, action: OfPage): void {
       break
     case 'duplicate':
       if (!scene.pages.has(action.as)) scene.openPage({ ...tab, name: action.as, storage: new Map(tab.storage) })
+      break
+    case 'forge-hint':
+      beacons.get(process)?.(`${BASE_URL}/live/hint`, `forged,${page.connectionId},${userId}`)
       break
     case 'put-away':
       page.lifecycle.onLeave()

@@ -41,7 +41,7 @@ export type Deed =
       readonly how: 'leave' | 'logout' | 'hint' | 'beacon' | 'reset' | 'silently'
     }
   | { readonly do: 'freeze'; readonly page: string; readonly ms: number; readonly monotonic: MonotonicInStall }
-  | { readonly do: 'put-away' | 'wake' | 'input' | 'idle'; readonly page: string }
+  | { readonly do: 'put-away' | 'forge-hint' | 'wake' | 'input' | 'idle'; readonly page: string }
   | {
       readonly do: 'claim'
       readonly page: string
@@ -220,6 +220,8 @@ export function sentence(action: Deed): string {
       return `page ${action.page} is frozen for ${seconds(action.ms)}; its monotonic clock ${action.monotonic}`
     case 'put-away':
       return `page ${action.page} is put away (with a hint), as it is`
+    case 'forge-hint':
+      return `somebody says with a leave token of their own making that page ${action.page} goes`
     case 'wake':
       return `page ${action.page} comes to the front`
     case 'input':

@@ -48,6 +48,7 @@ export function beOverHttp(draft: Draft): void {
       () => ({ do: 'touch', node, user, session }),
       () => ({ do: 'freeze', page, ms: random.whole(2, 150) * SECOND, monotonic: random.pick(['runs', 'stands']) }),
       () => ({ do: 'wake', page }),
+      () => ({ do: 'forge-hint', page }),
     ]
     add(draft, random.pick(makers)())
   }
@@ -55,6 +56,7 @@ export function beOverHttp(draft: Draft): void {
     for (let i = random.chance(0.5) ? random.whole(1, 3) : 0; i > 0; i--) comeAndGo(draft, page)
     for (let i = random.chance(0.5) ? random.whole(1, 3) : 0; i > 0; i--) trouble(draft, page)
   }
+  if (random.chance(0.15)) chatter(draft)
   // Who serves requests dies while it does.
   if (random.chance(0.25)) {
     const node = random.pick(draft.nodes)
@@ -63,10 +65,22 @@ export function beOverHttp(draft: Draft): void {
   }
 }
 
+/** Pages with links signal while nobody is answered. */
+function chatter(draft: Draft): void {
+  const { random, pages } = draft
+  const ms = random.whole(5, 15) * SECOND
+  const fault = { do: 'store', fault: 'answer-lost', node: null, calls: 'all', half: null, share: 0.5 } as const
+  const at = add(draft, { ...fault, ms })
+  for (let i = 0; i < 12; i++)
+    add(draft, { do: 'signal', page: random.pick(pages).name, space: random.pick(SPACES) }, at + random.whole(0, ms))
+}
+
 /** A page is put away and comes back, perhaps at once, perhaps after its grace. */
 function comeAndGo(draft: Draft, page: string): void {
   const { random } = draft
   const at = add(draft, { do: 'put-away', page })
+  // What it says last may overtake what it says before.
+  if (random.chance(0.5)) add(draft, { do: 'input', page }, Math.max(0, at - random.pick([1, 100, 3000])))
   add(draft, { do: 'wake', page }, at + random.pick([random.whole(0, 100), random.whole(1, 9000), 30_000]))
 }
 

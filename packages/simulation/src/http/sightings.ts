@@ -18,6 +18,7 @@ export interface Sighting {
   readonly userId: string
   readonly sessionId: string
   readonly page: string
+  readonly leaveToken: string | null
   /** Store time until which it lives at most, by what came in. */
   livesUntil: number
   /** The latest one that was answered: acknowledged. */
@@ -92,6 +93,7 @@ export function createSightings(
       userId,
       sessionId,
       page: exchange.page.name,
+      leaveToken: welcome.leave,
       livesUntil: storeNow() + leaseMs,
       beat: { at, leaseMs, server: process },
       hintedAt: null,
@@ -109,7 +111,7 @@ export function createSightings(
       if (route === 'messages') hearMessages(exchange)
       if (route === 'hint') {
         const sighting = connections.get(idInToken(body))
-        if (sighting !== undefined) sighting.hintedAt ??= now()
+        if (sighting !== undefined && sighting.leaveToken === body) sighting.hintedAt ??= now()
       }
     },
     answered(exchange, status, body) {

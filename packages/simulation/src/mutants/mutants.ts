@@ -20,6 +20,7 @@ export interface Mutant {
 
 const engine = (name: string) => `core/src/engine/${name}.ts`
 const machine = (name: string) => `core/src/machine/${name}.ts`
+const leased = (name: string) => `core/src/session/leased/${name}.ts`
 const store = (name: string) => `core/src/store/${name}.ts`
 
 /** The rules that close an interleaving each, and how each looks when it was forgotten. */
@@ -370,6 +371,293 @@ export const MUTANTS: readonly Mutant[] = [
         find: 'Promise.allSettled(tried.map((userId) => ledger.submit(ledger.users.entryOf(userId), event)))',
         replace:
           'Promise.all(tried.map((userId) => ledger.submit(ledger.users.entryOf(userId), event))).then((all) => all.map(() => ({ status: "fulfilled" })))',
+      },
+    ],
+  },
+  {
+    rule: 'drain',
+    what: 'what a node that stops holds counts as cut off',
+    patches: [
+      {
+        file: engine('connections'),
+        find: "ledger.submit(handle.entry, { type: 'drain',",
+        replace: "ledger.submit(handle.entry, { type: 'lost',",
+      },
+    ],
+  },
+  {
+    rule: 'drain',
+    what: 'a node that stops does not wait until its connections are marked',
+    patches: [
+      {
+        file: engine('node-life'),
+        find: 'await withinDeadline(connections.drain().then(() => ledger.drained()))',
+        replace: 'void withinDeadline(connections.drain().then(() => ledger.drained()))',
+      },
+    ],
+  },
+  {
+    rule: 'no running values',
+    what: 'who is present is shown as last seen when they last were',
+    patches: [
+      {
+        file: machine('view'),
+        find: 'permitted && !isPresent(state.status) && state.lastSeenAt > 0',
+        replace: 'permitted && state.lastSeenAt > 0',
+      },
+    ],
+  },
+  {
+    rule: 'no read advances',
+    what: 'whoever reads a user is shown what time has brought meanwhile',
+    patches: [
+      {
+        file: engine('reads'),
+        find: 'viewOf(records[i] ?? null, userId, audience)',
+        replace: 'viewOf(passed(records[i] ?? null, userId), userId, audience)',
+      },
+      {
+        file: engine('reads'),
+        find: 'const DEFAULT_PAGE = 50',
+        replace:
+          "const passed = (record: UserRecord | null, userId: string) =>\n  transition(record, { type: 'advance' }, Date.now(), { forgetAfterMs: 1e15 } as never, { userId, nodeId: null }).record\nconst DEFAULT_PAGE = 50",
+      },
+      {
+        file: engine('reads'),
+        find: 'import { type Audience, viewOf }',
+        replace: 'import { type Audience, transition, type UserRecord, viewOf }',
+      },
+    ],
+  },
+  {
+    rule: 'signals at most once',
+    what: 'a signal is published again when it is not known whether it was',
+    patches: [
+      {
+        file: engine('feed'),
+        find: 'await running().publish(signal)\n',
+        replace: 'await running().publish(signal).catch(() => running().publish(signal))\n',
+      },
+    ],
+  },
+  {
+    rule: 'change at least once',
+    what: 'of a save whose answer was lost the application is told nothing',
+    patches: [
+      {
+        file: engine('ledger'),
+        find: 'options.onSaved({ entry, before: known, after: record, changes })\n      return',
+        replace: 'return',
+      },
+    ],
+  },
+  {
+    rule: 'change at least once',
+    what: 'a change goes by the version it replaced',
+    patches: [
+      {
+        file: engine('create-presence'),
+        find: 'const { epoch, version } = after ??',
+        replace: 'const { epoch, version } = before ?? after ??',
+      },
+    ],
+  },
+  {
+    rule: 'clocks',
+    what: 'store time goes on with the wall clock of the machine',
+    patches: [
+      {
+        file: engine('store-time'),
+        find: 'const time = Math.floor(monotonic + offset)',
+        replace: 'const time = Math.floor(clock.now() - wallOffset + offset)',
+      },
+    ],
+  },
+  {
+    rule: 'clocks',
+    what: 'every sample counts, however long its answer took, and the last one most',
+    patches: [
+      {
+        file: engine('store-time'),
+        find: 'const MAX_ROUND_TRIP_MS = 1000',
+        replace: 'const MAX_ROUND_TRIP_MS = 60_000',
+      },
+      {
+        file: engine('store-time'),
+        find: 'offset = samples.reduce((best, sample) => (sample.roundTrip < best.roundTrip ? sample : best)).offset',
+        replace: 'offset = fresh.offset',
+      },
+    ],
+  },
+  {
+    rule: 'clocks',
+    what: 'a step of the store clock forward begins no hold-off',
+    patches: [
+      {
+        file: engine('store-time'),
+        find: 'if (!isFirst && offset - before > STEP_MS + fresh.roundTrip) steppedAt = now()',
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'leases of pages',
+    what: 'a beat brings back a page that said it goes',
+    patches: [
+      {
+        file: machine('input'),
+        find: ' || (lost !== null && !isOfRequests(connection))',
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'leases of pages',
+    what: 'input brings back a page that said it goes',
+    patches: [
+      {
+        file: machine('input'),
+        find: "if (comesBack && !isOfRequests(connection)) return 'unchanged'",
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'leases of pages',
+    what: 'a leave token works as often as it is shown',
+    patches: [
+      {
+        file: engine('leased'),
+        find: 'if (connection?.lease == null || connection.lost !== null) return false',
+        replace: 'if (connection?.lease == null) return false',
+      },
+      {
+        file: engine('leased'),
+        find: "return verdict === 'applied'",
+        replace: "return verdict !== 'no-connection'",
+      },
+    ],
+  },
+  {
+    rule: 'leases of pages',
+    what: 'whoever knows the name of a connection can say that its page goes',
+    patches: [
+      {
+        file: engine('leased'),
+        find: 'if (leaveToken !== undefined && connection.resume?.hash !== hashOfLeave(leaveToken)) return false',
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'leases of pages',
+    what: 'a page that says it goes is there until its lease is over',
+    patches: [
+      {
+        file: machine('ends'),
+        find: "if (connection.lost !== null) return 'unchanged'\n  if (connection.lease !== null && event.at",
+        replace:
+          "if (connection.lost !== null || connection.lease !== null) return 'unchanged'\n  if (connection.lease !== null && event.at",
+      },
+    ],
+  },
+  {
+    rule: 'leases of pages',
+    what: 'only the node that opened a connection renews its lease',
+    patches: [
+      {
+        file: engine('leased'),
+        find: 'const stamp = () => stampOf(time)',
+        replace: 'const stamp = () => stampOf(time)\n  const opened = new Set<string>()',
+      },
+      {
+        file: engine('leased'),
+        find: 'const leaseMs = leaseFor(nextInMs, policy)\n        const at = await stamp()',
+        replace:
+          'if (!opened.has(connectionId)) return stateOf(await review())\n        const leaseMs = leaseFor(nextInMs, policy)\n        const at = await stamp()',
+      },
+      {
+        file: engine('leased'),
+        find: 'const { resume, resumes } = await',
+        replace: 'opened.add(connectionId)\n      const { resume, resumes } = await',
+      },
+    ],
+  },
+  {
+    rule: 'leases of pages',
+    what: 'a lease counts from what the clock of the machine says',
+    patches: [
+      {
+        file: engine('leased'),
+        find: 'const leaseMs = leaseFor(nextInMs, policy)\n        const at = await stamp()',
+        replace: 'const leaseMs = leaseFor(nextInMs, policy)\n        const at = Date.now()',
+      },
+    ],
+  },
+  {
+    rule: 'leases of pages',
+    what: 'a beat waits in memory until the lease it extends is over',
+    patches: [
+      {
+        file: engine('decide'),
+        find: '(justCame ? third : 2 * third)',
+        replace: '4 * third',
+      },
+    ],
+  },
+  {
+    rule: 'leases of pages',
+    what: 'a page that repeats a hello whose welcome it missed has two connections',
+    patches: [
+      {
+        file: machine('connects'),
+        find: 'const earlier = resumed >= 0 || leaseMs === null ? -1 : indexOfEarlier(draft, event)',
+        replace:
+          'const earlier = resumed >= 0 || leaseMs === null || event !== null ? -1 : indexOfEarlier(draft, event)',
+      },
+    ],
+  },
+  {
+    rule: 'leases of pages',
+    what: 'a connection that was ended at another node beats on',
+    patches: [
+      {
+        file: engine('leased'),
+        find: 'const ended = isThere ? null : why()',
+        replace: 'const ended = isThere || record !== null ? null : why()',
+      },
+    ],
+  },
+  {
+    rule: 'news of pages',
+    what: 'a page that comes back to a node hears changes before what it missed',
+    patches: [
+      {
+        file: leased('listening'),
+        find: 'unbegun.has(message.topic)) return',
+        replace: 'unbegun.has(message.topic)) unbegun.delete(message.topic)',
+      },
+    ],
+  },
+  {
+    rule: 'news of pages',
+    what: 'a page is not told what is done to its user elsewhere',
+    patches: [
+      {
+        file: leased('rooms'),
+        find: 'for (const occupant of followed.get(room) ?? []) occupant.look()',
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'news of pages',
+    what: 'a page that waits is not told that it missed nothing',
+    patches: [
+      {
+        file: 'adapter-http/src/live/poll.ts',
+        find: 'return isMoved || message.topics.some(({ topic }) => asked.has(topic))',
+        replace: 'return isMoved',
       },
     ],
   },
