@@ -239,7 +239,7 @@ function performOnPage(scene: Scene, action: OfPage): void {
       page.exit(action.space)
       break
     case 'signal':
-      client.signal(action.space, 'typing', { from: tab.name, n: world.steps })
+      client.signal(action.space, 'typing', { from: tab.name, n: world.now })
       break
   }
 }

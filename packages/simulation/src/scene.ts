@@ -37,9 +37,9 @@ export interface Scene {
   /** Calls back for each node that starts. */
   onNode(listener: (node: ServerNode) => void): void
   nodeStarted(node: ServerNode): void
-  /** Calls back for each node that has stopped in order, before its sockets close. */
-  onStopped(listener: (node: ServerNode) => void): void
-  nodeStopped(node: ServerNode): void
+  /** Calls back for each node that has stopped in order. `held`: its links when it began to. */
+  onStopped(listener: (node: ServerNode, held: readonly Link[]) => void): void
+  nodeStopped(node: ServerNode, held: readonly Link[]): void
   readonly changed: (node: ServerNode, change: PresenceChange) => void
 }
 
@@ -63,7 +63,7 @@ export function createScene(script: Script): Scene {
   requests.observe(sightings)
   const messageListeners: ((page: Page, way: Link | Line, message: ServerMessage) => void)[] = []
   const changeListeners: ((node: ServerNode, change: PresenceChange) => void)[] = []
-  const stopListeners: ((node: ServerNode) => void)[] = []
+  const stopListeners: ((node: ServerNode, held: readonly Link[]) => void)[] = []
   const nodeListeners: ((node: ServerNode) => void)[] = []
   const generations = new Map<string, number>()
   const scene: Scene = {
@@ -113,8 +113,8 @@ export function createScene(script: Script): Scene {
       for (const listener of nodeListeners) listener(node)
     },
     onStopped: (listener) => void stopListeners.push(listener),
-    nodeStopped(node) {
-      for (const listener of stopListeners) listener(node)
+    nodeStopped(node, held) {
+      for (const listener of stopListeners) listener(node, held)
     },
     changed(node, change) {
       for (const listener of changeListeners) listener(node, change)

@@ -63,8 +63,8 @@ export interface ServerOptions {
   onChange(node: ServerNode, change: PresenceChange): void
   /** A page says hello, or that its user is active. */
   onInput(link: Link): void
-  /** It has stopped, and its sockets are still open. */
-  onStopped(node: ServerNode): void
+  /** It has stopped. `held`: its links when it began to. */
+  onStopped(node: ServerNode, held: readonly Link[]): void
   onGone(node: ServerNode): void
 }
 
@@ -170,9 +170,10 @@ export function startServer(options: ServerOptions): ServerNode {
     drain() {
       if (draining) return
       draining = true
+      const held = [...links].filter(({ serverOpen, closing }) => serverOpen && !closing)
       // The engine first: whoever comes back elsewhere within the drain grace was never away.
       void presence.stop().then(() => {
-        options.onStopped(node)
+        options.onStopped(node, held)
         host.close()
         handler?.close()
         options.onGone(node)

@@ -32,9 +32,14 @@ function generateTwins(seed: number): Twins {
     actions.push({ at, ...deed })
   }
   const pages = [...users, ADMIN].map((user, i) => ({ page: `p${i + 1}`, user }))
+  // Drawn apart, as in other scripts.
+  const requests = createRandom(`twins ${seed}`).fork('over http')
   for (const { page, user } of pages) {
     const spaces = random.pick([['red'], ['red', 'blue'], ['blue']] as const)
-    add({ do: 'open', page, user, session: `${user}-s1`, spaces })
+    // Of a page over HTTP a leave takes another way than a claim, which stamps tell.
+    const over =
+      page !== HIDDEN_PAGE && requests.chance(0.3) ? { over: requests.pick(['poll', 'stream'] as const) } : {}
+    add({ do: 'open', page, user, session: `${user}-s1`, spaces, ...over })
   }
   for (let i = random.whole(0, 8); i > 0; i--) add(before(someDeed(random, random.pick(pages).page, nodes)))
   add({ do: 'claim', page: HIDDEN_PAGE, status: 'invisible' })
@@ -107,6 +112,7 @@ function someDeed(random: Random, page: string, nodes: readonly string[]): Deed 
 async function tracesOf(script: Script): Promise<Map<string, string[]>> {
   const scene = createScene(script)
   const traces = new Map<string, string[]>()
+  const beats = new Set(script.actions.flatMap((action) => (action.do === 'open' && action.over ? [action.user] : [])))
   /** Generations are drawn: what tells is only which are the same for one page. */
   const generations = new Map<string, string[]>()
   const ordinal = (page: string, generation: string) => {
@@ -119,7 +125,12 @@ async function tracesOf(script: Script): Promise<Map<string, string[]>> {
     if (tab.userId === HIDDEN || tab.userId === ADMIN || !TELLING.includes(message.type)) return
     const trace = traces.get(tab.name) ?? []
     traces.set(tab.name, trace)
-    trace.push(JSON.stringify(message, (key, value) => (key === 'generation' ? ordinal(tab.name, value) : value)))
+    const told = JSON.stringify(message, (key, value) => {
+      if (key === 'generation') return ordinal(tab.name, value)
+      // The last beat of a page over HTTP, which comes milliseconds later where a node has more to do.
+      return beats.has(value?.userId) ? { ...value, lastSeenAt: null } : value
+    })
+    trace.push(told)
   })
   await runScene(scene, [])
   return traces

@@ -1,3 +1,4 @@
+import type { Link } from '../network.ts'
 import type { Scene } from '../scene.ts'
 import type { ServerNode } from '../server.ts'
 import { isUnsavable } from './deadlines.ts'
@@ -7,25 +8,25 @@ import type { Invariant } from './invariant.ts'
 const CALM_MS = 60_000
 
 /**
- * When a node has stopped, each connection that it still held is lost, and is given the drain's grace: it was marked and
+ * When a node has stopped, each connection that it held when it began to is lost, and is given the drain's grace: it was marked and
  * saved before its socket closes. Excused: the time after a fault of the store or a stall, and users who cannot be saved.
  */
 export const drained: Invariant = {
   name: 'drained',
   begin(scene, complain) {
-    scene.onStopped((node) => {
+    scene.onStopped((node, held) => {
       const { world, disturbedAt } = scene
       if (world.now - Math.max(disturbedAt(), node.process.stalledUntil) < CALM_MS) return
-      const problem = unmarked(scene, node)
+      const problem = unmarked(scene, node, held)
       if (problem !== null) complain(problem)
     })
     return {}
   },
 }
 
-function unmarked(scene: Scene, node: ServerNode): string | null {
-  for (const { connectionId, server, serverOpen, closing, page } of scene.network.links) {
-    if (server.process !== node.process || !serverOpen || closing || connectionId === null) continue
+function unmarked(scene: Scene, node: ServerNode, held: readonly Link[]): string | null {
+  for (const { connectionId, page } of held) {
+    if (connectionId === null) continue
     const userId = scene.tabs.get(page.name)?.userId ?? ''
     if (isUnsavable(scene, userId)) continue
     const connection = scene.shared.standing.get(userId)?.record.connections.find(({ id }) => id === connectionId)
