@@ -25,6 +25,7 @@ import { roster } from './roster.ts'
 import { signals } from './signals.ts'
 import { stamps } from './stamps.ts'
 import { staysEnded } from './stays-ended.ts'
+import { storeTime } from './store-time.ts'
 import { throwsNothing } from './throws-nothing.ts'
 import { told } from './told.ts'
 import { toldOfEnd } from './told-of-end.ts'
@@ -37,6 +38,7 @@ export const INVARIANTS: readonly Invariant[] = [
   fence,
   holdOff,
   holder,
+  storeTime,
   inputs,
   resumes,
   stamps,
