@@ -11,19 +11,24 @@ const CALM_MS = 60_000
 
 /** A page over HTTP that hears of its user, and whose requests met no trouble lately. */
 function listens(scene: Scene, page: Page): boolean {
-  const { requests, world, nodes } = scene
+  const { requests, world, nodes, shared } = scene
   const { tab, process } = page
   if (tab.over === 'socket' || !isReached(scene, page) || world.now - process.stalledUntil < CALM_MS) return false
   const server = hearsFrom(scene, page)
   const node = [...nodes.values()].find((each) => each.process === server)
   if (node === undefined || !isWorking(node, world.now) || world.now - node.process.stalledUntil < CALM_MS) return false
+  // It is the store that tells why a connection is there no more.
+  if (
+    shared.faults.some(({ kind, from, until }) => kind === 'slow' && from <= world.now && world.now < until + CALM_MS)
+  )
+    return false
   return !requests.faults.some(({ page: name, until }) => name === tab.name && world.now < until + CALM_MS)
 }
 
 /**
  * When a sign-out or a kick is acknowledged, the nodes that hold the connections are told and close their sockets; no
  * audit has to find out. A page over HTTP is told by
- * whatever node it hears from. Excused: the time after a fault of store or feed, or of a page's requests, and nodes that
+ * whatever node it hears from. Excused: the time after a fault of store or feed, or of a page's requests or, for such a page, slow answers of the store; and nodes that
  * stood still lately.
  */
 export const toldOfEnd: Invariant = {
