@@ -108,6 +108,7 @@ function isExplained({ connectionId }: Link, after: UserRecord): boolean {
   if (connection === undefined) {
     return isEnded(after, connectionId, null) || after.ended.some(({ kind }) => kind === 'session')
   }
-  if (connection.lost !== null) return connection.lost.cause === 'lost' || connection.lost.cause === 'hint'
-  return connection.phase === 'dormant'
+  const { lost, phase } = connection
+  // Whether it is lost besides or not: a dormant one kept nobody there.
+  return phase === 'dormant' || lost?.cause === 'lost' || lost?.cause === 'hint'
 }

@@ -449,7 +449,7 @@ export const MUTANTS: readonly Mutant[] = [
     what: 'of a save whose answer was lost the application is told nothing',
     patches: [
       {
-        file: engine('ledger'),
+        file: engine('knowledge'),
         find: 'options.onSaved({ entry, before: known, after: record, changes })\n      return',
         replace: 'return',
       },
