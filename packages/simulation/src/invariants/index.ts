@@ -26,6 +26,7 @@ import { signals } from './signals.ts'
 import { stamps } from './stamps.ts'
 import { staysEnded } from './stays-ended.ts'
 import { storeTime } from './store-time.ts'
+import { storms } from './storms.ts'
 import { throwsNothing } from './throws-nothing.ts'
 import { told } from './told.ts'
 import { toldOfEnd } from './told-of-end.ts'
@@ -56,6 +57,7 @@ export const INVARIANTS: readonly Invariant[] = [
   freshness,
   quiet,
   bounds,
+  storms,
   clientFold,
   ownership,
   acknowledged,

@@ -326,6 +326,18 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [{ file: engine('echoes'), find: 'if (!isMissing) return', replace: 'if (!isMissing || true) return' }],
   },
   {
+    rule: 'feed echo',
+    what: 'an echo is missing once it is not there at the next renewal, and each gap is caught up with at once',
+    patches: [
+      {
+        file: engine('echoes'),
+        find: 'if (now - sentAt < withinMs) continue',
+        replace: 'if (now === sentAt) continue',
+      },
+      { file: engine('node-life'), find: 'const CATCH_UP_APART_MS = 1000', replace: 'const CATCH_UP_APART_MS = 0' },
+    ],
+  },
+  {
     rule: 'invisible leaves no trace',
     what: 'a change that an audience does not see moves its sequence',
     seen: 'twins',

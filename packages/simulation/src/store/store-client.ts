@@ -15,6 +15,8 @@ export interface StoreClient {
   readonly leasedUntil: number
   /** The node's present lease, `null` before the first one. */
   readonly nodeId: string | null
+  /** How many calls of each kind the node has made. */
+  readonly calls: ReadonlyMap<CallName, number>
   /** Calls back while the node makes its `count`th call from now, which leaves only once that has returned. */
   atCall(count: number, act: () => void): void
   /** Calls back when the node hands a save over, before it travels. */
@@ -34,6 +36,7 @@ export function connectStore(world: World, shared: SharedStore, process: Process
   let mayWriteUntil = Number.NEGATIVE_INFINITY
   let leasedUntil = Number.NEGATIVE_INFINITY
   let leased: string | null = null
+  const calls = new Map<CallName, number>()
   const saveListeners: ((writes: readonly Write[]) => void)[] = []
   let armed: { left: number; readonly act: () => void } | null = null
 
@@ -63,6 +66,7 @@ export function connectStore(world: World, shared: SharedStore, process: Process
   ): Promise<T> => {
     if (process.dead) return new Promise(() => {})
     shared.calls.set(name, (shared.calls.get(name) ?? 0) + 1)
+    calls.set(name, (calls.get(name) ?? 0) + 1)
     const fault = faultOf(name, users)
     countDown()
     const sentAt = process.departsAt
@@ -161,6 +165,7 @@ export function connectStore(world: World, shared: SharedStore, process: Process
   }
   const client: StoreClient = {
     store,
+    calls,
     get mayWriteUntil() {
       return mayWriteUntil
     },
