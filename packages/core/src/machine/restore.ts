@@ -1,6 +1,6 @@
 import { setAudience } from './claims.ts'
-import { place, wasEnded } from './connects.ts'
-import { activeAt, type Draft, indexOfConnection, isBlank, over, seenAt, setClaim } from './draft.ts'
+import { isOfRequests, place, wasEnded } from './connects.ts'
+import { activeAt, type Draft, indexOfConnection, isBlank, isReplaced, over, seenAt, setClaim } from './draft.ts'
 import { remove } from './ends.ts'
 import type { PresenceEvent, Verdict } from './event.ts'
 import type { Connection, EndedMark, UserRecord } from './record.ts'
@@ -42,12 +42,24 @@ function restoreEnds(draft: Draft, { ended, signedOutAt }: UserRecord): void {
   if (gone.length > 0) remove(draft, gone)
 }
 
+/**
+ * Beside a later one of its page, or of its session if it is that of requests, it says nothing any more; in the place of an
+ * earlier one of its page it stands for that.
+ */
 function restoreLeased(draft: Draft, connection: Connection, at: number): void {
-  const { id, sessionId, openedAt, lease } = connection
+  const { id, sessionId, openedAt, lease, replaces } = connection
   if (lease === null || lease.until <= at || indexOfConnection(draft, id) >= 0) return
-  const hasOther = draft.connections.some((other) => other.sessionId === sessionId && other.openedAt >= openedAt)
-  if (hasOther || wasEnded(draft, id, sessionId, openedAt)) return
-  draft.connections = [...draft.connections, connection]
+  const isSame = (other: Connection) =>
+    other.sessionId === sessionId && (isOfRequests(connection) || isOfPage(other, connection))
+  const hasLater = draft.connections.some((other) => isSame(other) && other.openedAt >= openedAt)
+  if (hasLater || isReplaced(draft, id) || wasEnded(draft, id, sessionId, openedAt)) return
+  const isEarlier = (other: Connection) => replaces.includes(other.id) || isOfPage(other, connection)
+  place(draft, connection, draft.connections.findIndex(isEarlier))
+}
+
+/** Whether both are leases of one page. */
+function isOfPage(other: Connection, { resume }: Connection): boolean {
+  return other.lease !== null && resume !== null && other.resume?.instance === resume.instance
 }
 
 /** A held connection stands for those whose place it took; a lost one can still be resumed. */

@@ -94,6 +94,29 @@ describe('a state that a store lost', () => {
     expect(idsIn(restored(standing, known, 20))).toEqual(['new'])
   })
 
+  it('of a page a resumed lease stands for the one whose place it took, and a later one for all before it', () => {
+    const page = { session: 's', page: 'p', leaseMs: 90_000 }
+    const told = history()
+      .at(0)
+      .open('old', { ...page, token: 'T' })
+    const standing = recordOf(told)
+    const known = recordOf(told.at(10).open('new', { ...page, token: 'U', resumes: 'T' }))
+    expect(idsIn(restored(standing, known, 20))).toEqual(['new'])
+    // Nobody knew of its token any more, and its page opened anew.
+    const anew = recordOf(
+      history()
+        .at(15)
+        .open('anew', { ...page, token: 'V' }),
+    )
+    expect(idsIn(restored(anew, known, 20))).toEqual(['anew'])
+  })
+
+  it('brings the lease of a page back beside other pages of its session', () => {
+    const known = recordOf(history().at(0).open('one', { session: 's', page: 'one', leaseMs: 90_000, token: 'T' }))
+    const standing = recordOf(history().at(5).open('two', { session: 's', page: 'two', leaseMs: 90_000, token: 'U' }))
+    expect(idsIn(restored(standing, known, 10))).toEqual(['two', 'one'])
+  })
+
   it('leaves what stands there as it stands', () => {
     const told = history().at(0).open('tab', { token: 'T' }).touch('login')
     const known = recordOf(told)
