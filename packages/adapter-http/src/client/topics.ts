@@ -7,7 +7,7 @@ export interface Topics {
   add(watched: readonly WatchedTopic[]): void
   remove(topics: readonly Topic[]): void
   /** `asked`: nothing was heard of it since. */
-  all(): readonly (WatchedTopic & { readonly asked?: true })[]
+  all(): readonly WatchedTopic[]
   /**
    * What is new in a message; `null`: nothing. Two streams overlap while one follows the other, and what is watched no
    * more may still be on its way.
@@ -36,12 +36,9 @@ export function createTopics(): Topics {
     remove(topics) {
       for (const topic of topics) heard.delete(topic)
     },
+    // What is undefined is not sent.
     all: () =>
-      [...heard].map(([topic, since]) => ({
-        topic,
-        ...(since && { since }),
-        ...(asked.has(topic) && { asked: true as const }),
-      })),
+      [...heard].map(([topic, since]) => ({ topic, since, asked: asked.has(topic) || undefined }) as WatchedTopic),
     news(message) {
       switch (message.type) {
         case 'snapshot': {
