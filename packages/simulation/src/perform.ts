@@ -5,6 +5,7 @@ import type { Process } from './process.ts'
 import type { Scene } from './scene.ts'
 import type { Action, Deed, PolicyName } from './script.ts'
 import { type ServerNode, startServer } from './server.ts'
+import { LAST_SEEN_TO } from './witness.ts'
 
 /** Lets an action happen now. One that makes no sense any more, such as input on a closed page, does nothing. */
 export function perform(scene: Scene, action: Action): void {
@@ -121,6 +122,18 @@ function performOnNode(scene: Scene, action: OfNode): void {
       const call = presence.claim(userId, { source, status, ...(forMs === null ? {} : { for: forMs }) })
       witness.ask(
         { userId, thing: `claim ${source}`, value: status, passing: forMs !== null },
+        () => presence.now() - (clock.monotonic() - askedAt),
+        succeeds(call),
+      )
+      break
+    }
+    case 'last-seen-to': {
+      const { user: userId, audience } = action
+      const { clock } = node.process
+      const askedAt = clock.monotonic()
+      const call = presence.setLastSeenTo(userId, audience)
+      witness.ask(
+        { userId, thing: LAST_SEEN_TO, value: audience, passing: false },
         () => presence.now() - (clock.monotonic() - askedAt),
         succeeds(call),
       )

@@ -66,6 +66,12 @@ export type Deed =
       readonly forMs: number | null
     }
   | { readonly do: 'touch'; readonly node: string; readonly user: string; readonly session: string }
+  | {
+      readonly do: 'last-seen-to'
+      readonly node: string
+      readonly user: string
+      readonly audience: 'everyone' | 'admins'
+    }
   // Network
   | { readonly do: 'cut' | 'silence' | 'lose'; readonly page: string }
   | { readonly do: 'isolate'; readonly page: string; readonly ms: number }
@@ -252,6 +258,8 @@ export function sentence(action: Deed): string {
       return `node ${action.node} claims ${action.status} for ${action.user} (${action.source})${action.forMs === null ? '' : ` for ${seconds(action.forMs)}`}`
     case 'touch':
       return `node ${action.node} serves a request of ${action.user} (session ${action.session})`
+    case 'last-seen-to':
+      return `node ${action.node} lets ${action.audience} see when ${action.user} was last seen`
     case 'cut':
       return `the link of page ${action.page} is cut`
     case 'silence':

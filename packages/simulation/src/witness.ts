@@ -1,3 +1,6 @@
+/** Who may see when a user was last seen, as a thing that is asked for. */
+export const LAST_SEEN_TO = 'last seen to'
+
 /** What was asked for that must be found in the store once it was acknowledged. */
 export interface Asked {
   readonly userId: string

@@ -3,7 +3,7 @@ import { HEALING_MS, type PolicyName, type Script } from '../script.ts'
 import { ADMIN } from '../server.ts'
 import { type Draft, MINUTE, SECOND, SETTLED_AT } from './draft.ts'
 import { comeUp, live } from './life.ts'
-import { burst } from './moments.ts'
+import { burst, choosePrivacy } from './moments.ts'
 import { beOverHttp } from './over-http.ts'
 import { MAKERS, TROUBLES } from './troubles.ts'
 
@@ -15,6 +15,8 @@ const BURSTS_AT = 7
 const BURSTS = 12
 /** What part of the seeds has pages over HTTP. */
 const OVER_HTTP = 1 / 3
+/** What part of the seeds has users who choose who sees when they were last seen. */
+const LAST_SEEN = 0.2
 const DAY = 24 * 60 * MINUTE
 const NODES = ['a', 'b', 'c'] as const
 
@@ -46,6 +48,8 @@ export function generate(seed: number): Script {
   // Drawn apart: what else happens in a seed is the same with and without them.
   const requests = createRandom(seed).fork('over http')
   if (!hasQuietHour && requests.chance(OVER_HTTP)) beOverHttp({ ...draft, random: requests })
+  const privacy = createRandom(seed).fork('last seen to')
+  if (!hasQuietHour && privacy.chance(LAST_SEEN)) choosePrivacy({ ...draft, random: privacy })
   const quietMs = hasQuietMonth ? 31 * DAY : hasQuietHour ? 60 * MINUTE : 0
   return {
     seed,

@@ -106,3 +106,19 @@ export function arriveLate(draft: Draft, node: string, diesAt: number): void {
     if (random.chance(0.7)) add(draft, { do: 'close', page, how: 'silently' }, at + random.whole(150, 1000))
   }
 }
+
+/** Who may see when a user was last seen is said at several nodes, also at one that is cut off: the latest counts. */
+export function choosePrivacy(draft: Draft): void {
+  const { random, nodes, users, actions } = draft
+  const outages = actions.filter((action) => action.do === 'store' && action.ms >= 5 * SECOND)
+  for (let i = random.whole(1, 2); i > 0; i--) {
+    const user = random.pick(users)
+    const outage = outages.length > 0 && random.chance(0.6) ? random.pick(outages) : null
+    let at = outage?.at ?? random.whole(draft.from, draft.until)
+    for (let j = random.whole(2, 4); j > 0; j--) {
+      at += random.whole(50, 4000)
+      const audience = random.pick(['everyone', 'admins'] as const)
+      add(draft, { do: 'last-seen-to', node: random.pick(nodes), user, audience }, Math.min(at, draft.until))
+    }
+  }
+}

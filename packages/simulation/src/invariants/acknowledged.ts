@@ -1,5 +1,5 @@
 import type { Scene } from '../scene.ts'
-import type { Asked } from '../witness.ts'
+import { type Asked, LAST_SEEN_TO } from '../witness.ts'
 import type { Invariant } from './invariant.ts'
 
 /** A node's store time and the store's own differ by up to this, and a lopsided sample's error comes on top. */
@@ -10,7 +10,7 @@ const REQUEST_MS = 12_000
 const ROUNDING_MS = 1
 
 /**
- * When a claim or a message is acknowledged, the store has it, or a later word on the same thing. And at the end each
+ * When a claim, a message or who may see when a user was last seen is acknowledged, the store has it, or a later word on the same thing. And at the end each
  * stands as the operation with the latest time says: some operation that no acknowledged one surely followed. One that
  * was never answered may have happened or not; one that ends by itself, or with its connection, may have ended.
  *
@@ -82,6 +82,10 @@ function isExact({ notBefore, notAfter }: Asked): boolean {
 function standingOf({ shared }: Scene, userId: string, thing: string): { value: string | null; at: number } {
   const record = shared.standing.get(userId)?.record
   if (thing === 'message') return { value: record?.message?.text || null, at: record?.message?.at ?? 0 }
+  if (thing === LAST_SEEN_TO) {
+    const at = record?.lastSeenToAt ?? 0
+    return { value: at > 0 ? (record?.lastSeenTo ?? null) : null, at }
+  }
   const source = thing.slice('claim '.length)
   const claim = record?.claims.find((each) => each.source === source)
   return { value: claim?.status ?? null, at: claim?.at ?? 0 }

@@ -288,6 +288,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    rule: 'queue merged',
+    what: 'of two words on who sees when a user was last seen the later saved counts, not the later said',
+    patches: [
+      {
+        file: machine('claims'),
+        find: 'if (at < lastSeenToAt || (at === lastSeenToAt && !isMorePrivate))',
+        replace: 'if (at === lastSeenToAt && !isMorePrivate)',
+      },
+    ],
+  },
+  {
     rule: 'first loss wins',
     what: 'each loss of a lost connection sets its deadline anew',
     patches: [
