@@ -20,6 +20,8 @@ export interface Link {
   readonly rooms: Set<string>
   /** The connection that the page was welcomed to over this link; the page has seen the welcome. */
   connectionId: string | null
+  /** When the server took it; infinite before. */
+  readonly openedAt: number
   /** The page's end: whether it still believes in the link. */
   readonly pageOpen: boolean
   readonly serverOpen: boolean
@@ -57,6 +59,7 @@ export interface Network {
 const LATENCY = [1, 30] as const
 
 interface LinkState extends Link {
+  openedAt: number
   pageOpen: boolean
   serverOpen: boolean
   silent: boolean
@@ -137,6 +140,7 @@ export function createNetwork(world: World, random: Random): Network {
       server,
       rooms: new Set(),
       connectionId: null,
+      openedAt: Number.POSITIVE_INFINITY,
       pageOpen: true,
       serverOpen: false,
       silent: false,
@@ -178,6 +182,7 @@ export function createNetwork(world: World, random: Random): Network {
         return
       }
       link.serverOpen = true
+      link.openedAt = world.now
       link.session = server.accept(link)
       toPage(link, draw, 'opened', () => link.listener?.onOpen())
     })

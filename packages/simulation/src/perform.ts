@@ -1,3 +1,4 @@
+import { AUDIT_MS, isKept, keepersOf } from './keepers.ts'
 import { BASE_URL, type Page } from './page.ts'
 import { beacons } from './platform.ts'
 import { POLICIES } from './policies.ts'
@@ -339,7 +340,11 @@ function performOnStore(scene: Scene, action: OfStore): void {
       shared.setClock(action.ms)
       break
   }
-  for (const { userId } of shared.damage.slice(excuseFrom)) witness.excuse(userId)
+  for (const userId of new Set(shared.damage.slice(excuseFrom).map((damage) => damage.userId))) {
+    const keepers = keepersOf(scene, userId)
+    const audited = witness.damage(userId, (ackedAt) => isKept(scene, keepers, ackedAt, from))
+    world.at(from + AUDIT_MS, { what: 'audited' }, audited)
+  }
 }
 
 /** Every fault ends; where no node lives, one starts. */

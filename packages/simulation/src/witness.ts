@@ -14,6 +14,8 @@ export interface Asked {
   notBefore: number
   notAfter: number
   acked: boolean
+  /** World time of the acknowledgement. */
+  ackedAt: number | null
 }
 
 /** Ends that were asked for on purpose. */
@@ -47,8 +49,16 @@ export interface Witness {
   input(userId: string): void
   /** Store time of the last; negative infinity: none. */
   lastInputOf(userId: string): number
-  /** Forgets what was asked of a user: the store lost it. */
+  /** Forgets what was asked of a user: it is to be gone. */
   excuse(userId: string): void
+  /**
+   * The store lost something of a user. Nothing is said of it until an audit's time has passed; then what somebody knew, and
+   * knows, who could tell the store, counts again.
+   *
+   * @param isKept Whether somebody living knows what was acknowledged at that world time. Asked now, and after the audit.
+   * @returns To be called after the audit.
+   */
+  damage(userId: string, isKept: (ackedAt: number) => boolean): () => void
 }
 
 /** @param storeNow Store time; `now` is the world's. */
@@ -56,6 +66,8 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
   const listeners: ((asked: Asked) => void)[] = []
   const asked: Asked[] = []
   const excused = new WeakSet<Asked>()
+  /** How often something of a user came to harm. */
+  const harms = new Map<string, number>()
   const ends: AskedEnd[] = []
   const inputs = new Map<string, number>()
   return {
@@ -69,6 +81,7 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
         notBefore: first,
         notAfter: Number.POSITIVE_INFINITY,
         acked: false,
+        ackedAt: null,
       }
       asked.push(entry)
       const settle = (ok: boolean) => {
@@ -79,6 +92,7 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
         // An answer that comes after something else took the effect back proves nothing.
         if (!ok || excused.has(entry)) return
         entry.acked = true
+        entry.ackedAt = now()
         for (const listener of listeners) listener(entry)
       }
       answered.then(settle, () => settle(false))
@@ -96,14 +110,30 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
     },
     input: (userId) => void inputs.set(userId, storeNow()),
     lastInputOf: (userId) => inputs.get(userId) ?? Number.NEGATIVE_INFINITY,
-    excuse(userId) {
-      for (const entry of asked) {
-        // What was acknowledged and then lost may be there or not; it is surely not more recent than what follows.
-        if (entry.userId !== userId) continue
-        entry.acked = false
-        excused.add(entry)
+    excuse,
+    damage(userId, isKept) {
+      const isKnown = ({ userId: of, ackedAt }: { readonly userId: string; readonly ackedAt: number | null }) =>
+        of === userId && ackedAt !== null && isKept(ackedAt)
+      const known = asked.filter((entry) => entry.acked && isKnown(entry))
+      const knownEnds = ends.filter(isKnown).map((entry) => ({ entry, ackedAt: entry.ackedAt }))
+      excuse(userId)
+      const harm = harms.get(userId)
+      return () => {
+        if (harms.get(userId) !== harm) return
+        for (const entry of known) entry.acked = entry.ackedAt !== null && isKept(entry.ackedAt)
+        for (const { entry, ackedAt } of knownEnds) if (ackedAt !== null && isKept(ackedAt)) entry.ackedAt = ackedAt
       }
-      for (const entry of ends) if (entry.userId === userId) entry.ackedAt = null
     },
+  }
+
+  function excuse(userId: string) {
+    harms.set(userId, (harms.get(userId) ?? 0) + 1)
+    for (const entry of asked) {
+      // What was acknowledged and then lost may be there or not; it is surely not more recent than what follows.
+      if (entry.userId !== userId) continue
+      entry.acked = false
+      excused.add(entry)
+    }
+    for (const entry of ends) if (entry.userId === userId) entry.ackedAt = null
   }
 }

@@ -15,7 +15,7 @@ const ROUNDING_MS = 1
  * was never answered may have happened or not; one that ends by itself, or with its connection, may have ended.
  *
  * Excused: what a page asked for by so much as its node stood still or its requests were late, or as its clock may have been wrong after the
- * store's was set; what the store lost or took back; whom the policy forgets
+ * store's was set; what the store lost or took back unless a working node knew it that holds the user until it was audited; whom the policy forgets
  * within an hour; and an invisible claim, which each page of the user repeats with its hello
  * for as long as it knows of it.
  */

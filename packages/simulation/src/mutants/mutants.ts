@@ -131,6 +131,18 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    rule: 'restore',
+    what: 'what a store lost of a user is forgotten, but for the connections',
+    patches: [
+      {
+        file: engine('knowledge'),
+        find: 'const restore = (entry: UserEntry, known: UserRecord): void => {',
+        replace:
+          'const restore = (entry: UserEntry, known: UserRecord | null): void => {\n    if (known !== null) return',
+      },
+    ],
+  },
+  {
     rule: 'revision',
     what: 'a revision is a counter of the record, which two writers can reach',
     patches: [
@@ -288,7 +300,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    rule: 'queue merged',
+    rule: 'last word on privacy',
     what: 'of two words on who sees when a user was last seen the later saved counts, not the later said',
     patches: [
       {
