@@ -47,6 +47,7 @@ function start(scene: Scene, name: string, policy: PolicyName): void {
       const userId = scene.tabs.get(page.name)?.userId
       if (userId !== undefined) scene.witness.input(userId)
     },
+    onEnd: scene.witness.endHeard,
     onStopped: scene.nodeStopped,
     onGone(gone) {
       kill(scene, gone.process, true)
@@ -269,9 +270,12 @@ function close(scene: Scene, page: Page, how: Extract<OfPage, { do: 'close' }>['
     const connected = client.connection.get().status === 'connected'
     const { userId, sessionId } = tab
     if (how === 'leave' && connected && connectionId)
-      scene.witness.end({ userId, connectionIds: [connectionId], what: 'leave' }, null)
+      scene.witness.end({ userId, connectionIds: [connectionId], what: 'leave' }, { connectionId })
     if (how === 'logout')
-      scene.witness.end({ userId, connectionIds: connectionsOf(scene, userId, sessionId), what: 'sign-out' }, null)
+      scene.witness.end(
+        { userId, connectionIds: connectionsOf(scene, userId, sessionId), what: 'sign-out' },
+        { sessionId },
+      )
     if (how === 'leave') client.disconnect()
     else client.logout()
   }

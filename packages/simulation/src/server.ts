@@ -11,6 +11,7 @@ import {
 import type { RequestServer } from './http/exchange.ts'
 import type { RequestNetwork } from './http/request-network.ts'
 import type { Acceptor, Link, Network } from './network.ts'
+import { type EndByPage, overheard } from './overheard.ts'
 import type { Process } from './process.ts'
 import { createProcess } from './process.ts'
 import type { Random } from './random.ts'
@@ -63,6 +64,8 @@ export interface ServerOptions {
   onChange(node: ServerNode, change: PresenceChange): void
   /** A page says hello, or that its user is active. */
   onInput(link: Link): void
+  /** A page ends something by what it says to the server. */
+  onEnd(end: EndByPage, saved: Promise<void>): void
   /** It has stopped. `held`: its links when it began to. */
   onStopped(node: ServerNode, held: readonly Link[]): void
   onGone(node: ServerNode): void
@@ -105,8 +108,9 @@ export function startServer(options: ServerOptions): ServerNode {
     access: { isAdmin: ({ meta }) => meta === 'admin' },
   })
   const links = new Set<Link>()
+  const served = overheard(presence, options.onEnd)
   const host: SessionHost<Credentials> = createSessionHost<Credentials>(
-    presence,
+    served,
     {
       broadcast(room, message) {
         for (const link of links) if (link.rooms.has(room)) link.toPage(message)
@@ -117,7 +121,7 @@ export function startServer(options: ServerOptions): ServerNode {
   // Making it takes as long as a thousand steps, and most runs have no request.
   let handler: PresenceHandler | null = null
   const handlerOf = () => {
-    handler ??= createPresenceHandler(presence, { authenticate, randomId: () => `${name}${generation}.h${++ids}` })
+    handler ??= createPresenceHandler(served, { authenticate, randomId: () => `${name}${generation}.h${++ids}` })
     return handler
   }
   let started = false

@@ -1,3 +1,5 @@
+import type { EndByPage } from './overheard.ts'
+
 /** Who may see when a user was last seen, as a thing that is asked for. */
 export const LAST_SEEN_TO = 'last seen to'
 
@@ -44,7 +46,13 @@ export interface Witness {
   ): void
   /** Calls back at the moment of each acknowledgement. */
   onAcknowledged(listener: (asked: Asked) => void): void
-  end(end: Pick<AskedEnd, 'userId' | 'connectionIds' | 'what'>, answered: Promise<boolean> | null): void
+  /** @param by A page's word, which is acknowledged when a server has done it: see `endHeard`. */
+  end(
+    end: Pick<AskedEnd, 'userId' | 'connectionIds' | 'what'>,
+    by: Promise<boolean> | { readonly connectionId: string } | { readonly sessionId: string },
+  ): void
+  /** A page's word that ends something reached a server. */
+  readonly endHeard: (end: EndByPage, saved: Promise<void>) => void
   /** Something a user did that counts as input reached a server now. */
   input(userId: string): void
   /** Store time of the last; negative infinity: none. */
@@ -70,6 +78,18 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
   const harms = new Map<string, number>()
   const ends: AskedEnd[] = []
   const inputs = new Map<string, number>()
+  /** What pages named when they asked for an end: a connection or a session. */
+  const said = new Map<AskedEnd, string>()
+  const acknowledge = (entry: AskedEnd, saved: Promise<void>) => {
+    const harm = harms.get(entry.userId)
+    saved.then(
+      () => {
+        // What was lost before the answer came is known to nobody.
+        if (harms.get(entry.userId) === harm) entry.ackedAt ??= now()
+      },
+      () => {},
+    )
+  }
   return {
     asked,
     ends,
@@ -98,15 +118,24 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
       answered.then(settle, () => settle(false))
     },
     onAcknowledged: (listener) => void listeners.push(listener),
-    end(what, answered) {
+    end(what, by) {
       const entry: AskedEnd = { ...what, at: now(), ackedAt: null }
       ends.push(entry)
-      answered?.then(
-        (ok) => {
-          if (ok) entry.ackedAt = now()
-        },
-        () => {},
+      if (!('then' in by)) {
+        said.set(entry, 'connectionId' in by ? by.connectionId : by.sessionId)
+        return
+      }
+      acknowledge(
+        entry,
+        by.then((ok) => {
+          if (!ok) throw new Error('refused')
+        }),
       )
+    },
+    endHeard(end, saved) {
+      const id = end.what === 'leave' ? end.connectionId : end.sessionId
+      for (const entry of ends)
+        if (entry.what === end.what && entry.userId === end.userId && said.get(entry) === id) acknowledge(entry, saved)
     },
     input: (userId) => void inputs.set(userId, storeNow()),
     lastInputOf: (userId) => inputs.get(userId) ?? Number.NEGATIVE_INFINITY,

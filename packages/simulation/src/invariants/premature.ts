@@ -1,5 +1,6 @@
 import type { Connection, Policy, UserRecord } from '@rollcall/core'
 import type { Link } from '../network.ts'
+import type { Page } from '../page.ts'
 import type { Scene } from '../scene.ts'
 import { isReached, nodeOf } from './audiences.ts'
 import { isUnsavable } from './deadlines.ts'
@@ -44,7 +45,7 @@ export const premature: Invariant = {
           const { tab, link } = page
           if (tab.userId !== userId || link === null || !isReached(scene, page)) continue
           if (isGivenUp(scene, link, before)) continue
-          if (isHeldAlive(scene, link) && !isExplained(link, after))
+          if (isHeldAlive(scene, link) && !isExplained(scene, page, before, after))
             return `${userId} turns offline (${after.cause?.cause}) while page ${tab.name} is connected as ${link.connectionId}`
         }
         return null
@@ -71,16 +72,23 @@ function setBack({ script, world }: Scene): number {
   return back
 }
 
-function isGoneEarly({ id, sessionId, lost }: Connection, after: UserRecord, now: number): boolean {
+function isGoneEarly(connection: Connection, after: UserRecord, now: number): boolean {
+  const { id, lost } = connection
   if (lost === null || now + CLOCK_ERROR_MS >= lost.until) return false
   return (
-    !after.connections.some((other) => other.id === id || other.replaces.includes(id)) && !isEnded(after, id, sessionId)
+    !after.connections.some((other) => other.id === id || other.replaces.includes(id)) && !isEnded(after, connection)
   )
 }
 
-function isEnded({ ended, signedOutAt }: UserRecord, id: string, sessionId: string | null): boolean {
-  // A sign-out of the user ends every connection there was; those that came after it are not lost yet.
-  return signedOutAt > 0 || ended.some((mark) => mark.id === (mark.kind === 'connection' ? id : sessionId))
+/** On purpose: by itself, with its session, or with all that were opened until then. */
+function isEnded(
+  { ended, signedOutAt }: UserRecord,
+  { id, sessionId, openedAt }: Pick<Connection, 'id' | 'sessionId' | 'openedAt'>,
+): boolean {
+  if (openedAt <= signedOutAt) return true
+  return ended.some((mark) =>
+    mark.kind === 'connection' ? mark.id === id : mark.id === sessionId && openedAt <= mark.at,
+  )
 }
 
 function isHeldAlive({ nodesById, shared }: Scene, { server }: Link): boolean {
@@ -100,13 +108,17 @@ function isGivenUp(scene: Scene, { connectionId }: Link, before: UserRecord): bo
   return isUnsavable(scene, before.userId) || world.now - disturbedAt() < ANNOUNCE_MS
 }
 
-function isExplained({ connectionId }: Link, after: UserRecord): boolean {
+function isExplained({ shared, world }: Scene, { link, tab }: Page, before: UserRecord, after: UserRecord): boolean {
+  const { connectionId = null, openedAt = 0 } = link ?? {}
   if (connectionId === null) return true
   const connection = after.connections.find(
     ({ id, replaces }) => id === connectionId || replaces.includes(connectionId),
   )
   if (connection === undefined) {
-    return isEnded(after, connectionId, null) || after.ended.some(({ kind }) => kind === 'session')
+    const stood = before.connections.find(({ id, replaces }) => id === connectionId || replaces.includes(connectionId))
+    // One that nobody stored was opened when its link was, by the store's clock.
+    const opened = { id: connectionId, sessionId: tab.sessionId, openedAt: openedAt + shared.now() - world.now }
+    return isEnded(after, stood ?? opened)
   }
   const { lost, phase } = connection
   // Whether it is lost besides or not: a dormant one kept nobody there.
