@@ -7,10 +7,12 @@ import type { Scene } from './scene.ts'
 import type { Action, Deed, PolicyName } from './script.ts'
 import { type ServerNode, startServer } from './server.ts'
 import { LAST_SEEN_TO } from './witness.ts'
+import { work } from './worker.ts'
 
 /** Lets an action happen now. One that makes no sense any more, such as input on a closed page, does nothing. */
 export function perform(scene: Scene, action: Action): void {
-  if ('page' in action) performOnPage(scene, action)
+  if (action.do === 'work') work(scene, action)
+  else if ('page' in action) performOnPage(scene, action)
   else if (action.do === 'start') start(scene, action.node, action.policy ?? scene.script.policy)
   else if (action.do === 'store' || action.do === 'feed' || isOfStore(action)) performOnStore(scene, action)
   else if ('node' in action) performOnNode(scene, action)
@@ -21,7 +23,7 @@ type OfStore = Extract<
   Deed,
   { do: 'store' | 'feed' | 'unsavable' | 'roll-back' | 'wipe' | 'evict' | 'set-store-clock' }
 >
-type OfNode = Exclude<Deed, OfPage | OfStore | { do: 'start' }>
+type OfNode = Exclude<Deed, OfPage | OfStore | { do: 'start' | 'work' }>
 
 function isOfStore(deed: Exclude<Deed, OfPage>): deed is OfStore {
   return ['unsavable', 'roll-back', 'wipe', 'evict', 'set-store-clock'].includes(deed.do)
@@ -42,6 +44,7 @@ function start(scene: Scene, name: string, policy: PolicyName): void {
     name,
     generation,
     policy: POLICIES[policy],
+    outageQueue: scene.script.outageQueue,
     onChange: scene.changed,
     onInput({ page }) {
       const userId = scene.tabs.get(page.name)?.userId
@@ -101,10 +104,15 @@ function performOnNode(scene: Scene, action: OfNode): void {
     case 'kick': {
       const { user: userId } = action
       const session = action.do === 'sign-out' ? action.session : undefined
-      const connectionIds = connectionsOf(scene, userId, session)
+      const of = action.do === 'kick' ? action.of : undefined
+      const connectionIds =
+        of === undefined
+          ? connectionsOf(scene, userId, session)
+          : of.flatMap((page) => scene.pages.get(page)?.connectionId ?? [])
+      if (of !== undefined && connectionIds.length === 0) break
       const call =
         action.do === 'kick'
-          ? presence.kick(userId)
+          ? presence.kick(userId, of === undefined ? {} : { connectionIds })
           : presence.signOut(userId, session === undefined ? {} : { sessionId: session })
       witness.end({ userId, connectionIds, what: action.do }, succeeds(call))
       break

@@ -9,7 +9,9 @@ import type { Script } from './script.ts'
 import type { ServerNode } from './server.ts'
 import type { CallFaultKind } from './store/faults.ts'
 import { createSharedStore, type SharedStore } from './store/shared-store.ts'
+import type { StoreClient } from './store/store-client.ts'
 import { createWitness, type Witness } from './witness.ts'
+import type { Worker } from './worker.ts'
 import { createWorld, type World } from './world.ts'
 
 /** Everything there is in a run, for whoever acts in it or looks at it. */
@@ -37,6 +39,11 @@ export interface Scene {
   /** Calls back for each node that starts. */
   onNode(listener: (node: ServerNode) => void): void
   nodeStarted(node: ServerNode): void
+  /** Calls back for each way to the store by which somebody may write. */
+  onClient(listener: (client: StoreClient) => void): void
+  clientConnected(client: StoreClient): void
+  /** A process that never starts; `null` until it works. */
+  worker: Worker | null
   /** Calls back for each node that has stopped in order. `held`: its links when it began to. */
   onStopped(listener: (node: ServerNode, held: readonly Link[]) => void): void
   nodeStopped(node: ServerNode, held: readonly Link[]): void
@@ -65,6 +72,7 @@ export function createScene(script: Script): Scene {
   const changeListeners: ((node: ServerNode, change: PresenceChange) => void)[] = []
   const stopListeners: ((node: ServerNode, held: readonly Link[]) => void)[] = []
   const nodeListeners: ((node: ServerNode) => void)[] = []
+  const clientListeners: ((client: StoreClient) => void)[] = []
   const generations = new Map<string, number>()
   const scene: Scene = {
     script,
@@ -111,7 +119,13 @@ export function createScene(script: Script): Scene {
     onNode: (listener) => void nodeListeners.push(listener),
     nodeStarted(node) {
       for (const listener of nodeListeners) listener(node)
+      scene.clientConnected(node.storeClient)
     },
+    onClient: (listener) => void clientListeners.push(listener),
+    clientConnected(client) {
+      for (const listener of clientListeners) listener(client)
+    },
+    worker: null,
     onStopped: (listener) => void stopListeners.push(listener),
     nodeStopped(node, held) {
       for (const listener of stopListeners) listener(node, held)

@@ -56,7 +56,11 @@ export type Deed =
   | { readonly do: 'signal'; readonly page: string; readonly space: string }
   // Calls of the application on a node
   | { readonly do: 'sign-out'; readonly node: string; readonly user: string; readonly session?: string }
-  | { readonly do: 'kick' | 'forget'; readonly node: string; readonly user: string }
+  /** `of`: only the connections of these pages. */
+  | { readonly do: 'kick'; readonly node: string; readonly user: string; readonly of?: readonly string[] }
+  | { readonly do: 'forget'; readonly node: string; readonly user: string }
+  /** In a process that never started. */
+  | { readonly do: 'work'; readonly user: string; readonly job: 'claim' | 'touch' | 'message' | 'sweep' }
   | {
       readonly do: 'server-claim'
       readonly node: string
@@ -119,6 +123,8 @@ export interface Script {
   readonly steady?: boolean
   readonly store: StoreKind
   readonly policy: PolicyName
+  /** Users whose changes wait at a node while the store is away; as the default without it. */
+  readonly outageQueue?: number
   readonly users: readonly string[]
   /** Users that each page watches one by one; all without it. */
   readonly watched?: readonly string[]
@@ -135,7 +141,7 @@ export function readable(script: Script): string {
   const manner = `${store.fenced ? 'fences saves' : 'does not fence saves'}, ${store.durable ? 'durable' : 'volatile'}`
   const paged = store.pageSize < 100 ? `, pages of ${store.pageSize}` : ''
   return [
-    `seed ${script.seed}: ${users.length} users${script.watched === undefined ? '' : ` (watched: ${script.watched.join(', ')})`}, ${script.policy} policy; the store ${manner}${paged}`,
+    `seed ${script.seed}: ${users.length} users${script.outageQueue === undefined ? '' : `, of whom ${script.outageQueue} may wait for the store`}${script.watched === undefined ? '' : ` (watched: ${script.watched.join(', ')})`}, ${script.policy} policy; the store ${manner}${paged}`,
     ...script.actions.map((action) => `${clockText(action.at)}  ${sentence(action)}`),
     `${clockText(script.healsAt)}  everything heals`,
     `${clockText(script.endsAt)}  everything must be right`,
@@ -157,6 +163,13 @@ const CLOSING = {
   beacon: 'is closed (its leave token goes by HTTP)',
   reset: 'crashes (its server is told)',
   silently: 'vanishes (nobody is told)',
+} as const
+
+const JOBS = {
+  claim: 'claims busy (calendar) for',
+  touch: 'serves a request of',
+  message: 'sets the message of',
+  sweep: 'sweeps',
 } as const
 
 const CALL_FAULTS: { readonly [K in CallFaultKind]: string } = {
@@ -251,7 +264,9 @@ export function sentence(action: Deed): string {
     case 'sign-out':
       return `node ${action.node} signs out ${action.user}${action.session === undefined ? '' : ` (session ${action.session})`}`
     case 'kick':
-      return `node ${action.node} kicks ${action.user}`
+      return `node ${action.node} kicks ${action.user}${action.of === undefined ? '' : ` (the connections of ${action.of.join(', ')})`}`
+    case 'work':
+      return `a process that never started ${JOBS[action.job]}${action.job === 'sweep' ? '' : ` ${action.user}`}`
     case 'forget':
       return `node ${action.node} forgets ${action.user}`
     case 'server-claim':

@@ -61,6 +61,7 @@ export interface ServerOptions {
   /** How many processes ran at this place before. */
   readonly generation: number
   readonly policy: PolicyOptions
+  readonly outageQueue: number | undefined
   onChange(node: ServerNode, change: PresenceChange): void
   /** A page says hello, or that its user is active. */
   onInput(link: Link): void
@@ -103,6 +104,7 @@ export function startServer(options: ServerOptions): ServerNode {
   const presence = createPresence({
     store: storeClient.store,
     policy: options.policy,
+    ...(options.outageQueue === undefined ? {} : { outageQueue: options.outageQueue }),
     clock: process.clock,
     randomId,
     access: { isAdmin: ({ meta }) => meta === 'admin' },

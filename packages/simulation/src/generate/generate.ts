@@ -1,6 +1,7 @@
 import { createRandom } from '../random.ts'
 import { HEALING_MS, type PolicyName, type Script } from '../script.ts'
 import { ADMIN } from '../server.ts'
+import { kickSome, workBesides } from './application.ts'
 import { type Draft, MINUTE, SECOND, SETTLED_AT } from './draft.ts'
 import { comeUp, live } from './life.ts'
 import { burst, choosePrivacy } from './moments.ts'
@@ -17,6 +18,10 @@ const BURSTS = 12
 const OVER_HTTP = 1 / 3
 /** What part of the seeds has users who choose who sees when they were last seen. */
 const LAST_SEEN = 0.2
+/** Of the seeds: in which named connections are kicked, a process works that never starts, and outages have next to no queue. */
+const KICKS = 0.15
+const WORKS = 0.15
+const NARROW = 0.1
 const DAY = 24 * 60 * MINUTE
 const NODES = ['a', 'b', 'c'] as const
 
@@ -50,6 +55,10 @@ export function generate(seed: number): Script {
   if (!hasQuietHour && requests.chance(OVER_HTTP)) beOverHttp({ ...draft, random: requests })
   const privacy = createRandom(seed).fork('last seen to')
   if (!hasQuietHour && privacy.chance(LAST_SEEN)) choosePrivacy({ ...draft, random: privacy })
+  const application = createRandom(seed).fork('application')
+  if (!hasQuietHour && application.chance(KICKS)) kickSome({ ...draft, random: application })
+  if (!hasQuietHour && application.chance(WORKS)) workBesides({ ...draft, random: application })
+  const isNarrow = application.chance(NARROW)
   const quietMs = hasQuietMonth ? 31 * DAY : hasQuietHour ? 60 * MINUTE : 0
   return {
     seed,
@@ -59,6 +68,7 @@ export function generate(seed: number): Script {
       pageSize: random.chance(0.4) ? 2 : 1000,
     },
     policy,
+    ...(isNarrow ? { outageQueue: 1 } : {}),
     users: [...users, ...draft.newcomers, ADMIN],
     // Of whom nobody watches only the holders hear.
     ...(random.chance(0.35) ? { watched: [...users.slice(0, Math.floor(users.length / 2)), ADMIN] } : {}),

@@ -22,8 +22,8 @@ export const holdOff: Invariant = {
       if (by === 'sweep' && left() > 0)
         complain(`node ${nodeId} is declared dead ${left()} ms before the hold-off ends`)
     })
-    scene.onNode(({ storeClient }) => {
-      storeClient.onSave((writes) => {
+    scene.onClient((client) => {
+      client.onSave((writes) => {
         if (left() <= 0 || wasSetForward(scene)) return
         for (const write of writes) {
           const gone = goneOf(scene, write)
