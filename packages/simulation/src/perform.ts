@@ -79,7 +79,7 @@ function stall({ world }: Scene, node: ServerNode, deed: Extract<Deed, { do: 'st
 function performOnNode(scene: Scene, action: OfNode): void {
   const node = scene.nodes.get(action.node)
   if (node === undefined || node.process.dead) return
-  const { witness, shared } = scene
+  const { witness } = scene
   const { presence } = node
   const succeeds = (call: Promise<unknown>) =>
     call.then(
@@ -114,9 +114,7 @@ function performOnNode(scene: Scene, action: OfNode): void {
         action.do === 'kick'
           ? presence.kick(userId, of === undefined ? {} : { connectionIds })
           : presence.signOut(userId, session === undefined ? {} : { sessionId: session })
-      // Of a user the store lost the engine knows no connection to name: what their holders announce later stands.
-      const isKnown = (shared.standing.get(userId)?.record.lastActiveAt ?? 0) > 0
-      if (of === undefined || isKnown) witness.end({ userId, connectionIds, what: action.do }, succeeds(call))
+      witness.end({ userId, connectionIds, what: action.do }, succeeds(call))
       break
     }
     case 'forget': {

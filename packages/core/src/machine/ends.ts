@@ -103,10 +103,9 @@ function kickAll(draft: Draft, at: number, policy: Policy): Verdict {
 function kickNamed(draft: Draft, ids: readonly string[], at: number, policy: Policy): Verdict {
   const gone = draft.connections.filter(({ id }) => ids.includes(id))
   const isAbsent = (id: string) => indexOfConnection(draft, id) < 0 && !draft.ended.some((mark) => mark.id === id)
-  // These a sweep may have removed wrongly: their holder would announce them.
+  // These a sweep may have removed wrongly, or the store lost with all it knew: their holder would announce them.
   const absent = ids.filter(isAbsent).map((id) => ({ id, replaces: [] }))
-  // Of a user who never connected nobody holds anything.
-  if (gone.length === 0 && (absent.length === 0 || draft.lastActiveAt === 0)) return 'no-connection'
+  if (gone.length + absent.length === 0) return 'no-connection'
   endDeliberately(draft, gone, at)
   markEnded(draft, [...gone, ...absent], 'kick', at, policy)
   return 'applied'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { heldConnection } from './events.ts'
 import { history, sec } from './history.ts'
 
 const online = () => history().at(0).open('tab')
@@ -172,10 +173,11 @@ describe('kick', () => {
     expect(ada.at(12).kick('swept').verdict).toBe('no-connection')
   })
 
-  it('of a user nobody knows changes nothing', () => {
-    const ada = history().at(10).kick('other')
-    expect(ada.verdict).toBe('no-connection')
-    expect(ada.record).toBeNull()
+  it('of one of a user of whom a store knows nothing any more keeps its holder from announcing it', () => {
+    const ada = history().at(10).kick('lost')
+    expect([ada.verdict, ada.status, ada.changes]).toEqual(['applied', 'offline', []])
+    ada.announce(heldConnection('lost', sec(5)))
+    expect([ada.verdict, ada.status]).toEqual(['ended', 'offline'])
   })
 })
 
