@@ -48,6 +48,8 @@ export function createListener(
   /** Of watches that nobody answered yet. */
   let asked: number[] = []
   let current: AbortController | undefined
+  /** Streams that were asked for, oldest first. The first that was answered is heard until a later one is. */
+  const streams: AbortController[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
   let hasListened = false
@@ -83,14 +85,16 @@ export function createListener(
   }
   const stream = async (mine: AbortController) => {
     const began = Date.now()
-    const before = current
     current = mine
+    streams.push(mine)
     const ids = asked
     const answer: ReadableStream<Uint8Array> | Answer = await requests.stream(body(), mine)
-    before?.abort()
+    const earlier = streams.indexOf(mine)
+    if (earlier < 0) return
+    for (const before of streams.splice(0, earlier)) before.abort()
     if ('messages' in answer) return answer.refusal && refused(answer.refusal)
     listened(ids)
-    await readEvents(answer, SILENT_MS, hear)
+    await readEvents(answer, SILENT_MS, (message) => streams[0] === mine && hear(message))
     // It ran out, or was cut: the next one goes on from here.
     if (current !== mine || isStopped) return
     if (Date.now() - began < BRIEF_MS) throw new Error('the event stream ended at once')
@@ -151,6 +155,7 @@ export function createListener(
       isStopped = true
       clearTimeout(timer)
       current?.abort()
+      for (const each of streams) each.abort()
     },
   }
 }
