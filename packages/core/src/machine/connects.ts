@@ -2,7 +2,7 @@ import { activeAt, type Draft, indexOfConnection, isReplaced, seenAt, setClaim }
 import { lastSignOf, markEnded } from './ends.ts'
 import type { ClaimRequest, Opening, PresenceEvent, Verdict } from './event.ts'
 import type { Policy } from './policy.ts'
-import type { Claim, Connection, Json, Phase, UserRecord } from './record.ts'
+import { type Claim, type Connection, isOfRequests, type Json, type Phase, type UserRecord } from './record.ts'
 import { sameJson } from './spaces.ts'
 
 type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
@@ -101,11 +101,6 @@ export function isResume(record: UserRecord, event: EventOf<'open'>): boolean {
   return event.resumes !== null && indexOfResumed(record, event.resumes) >= 0
 }
 
-/** The one lease of a session's requests, rather than a page's own. */
-export function isOfRequests({ lease, resume }: Connection): boolean {
-  return lease !== null && resume === null
-}
-
 /**
  * A page's connection opens, or takes the place of the one whose resume token it presents. The first one of a session
  * replaces the lease of its requests.
@@ -116,13 +111,16 @@ export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: 
   if (indexOfConnection(draft, connectionId) >= 0 || isReplaced(draft, connectionId)) return 'unchanged'
   if (wasEnded(draft, connectionId, sessionId, at)) return 'ended'
   const resumed = resumes === null ? -1 : indexOfResumed(draft, resumes)
-  const earlier = resumed >= 0 || leaseMs === null ? -1 : indexOfEarlier(draft, event)
+  const attempt = leaseMs === null ? -1 : indexOfEarlier(draft, event)
+  const earlier = resumed >= 0 ? -1 : attempt
   const isReplaceable = (other: Connection) => isOfRequests(other) && other.sessionId === sessionId
   const index = resumed >= 0 ? resumed : earlier >= 0 ? earlier : draft.connections.findIndex(isReplaceable)
   const old = draft.connections[index]
   if (old === undefined && isFull(draft, policy)) return 'limit'
   if (resumed >= 0 && isOutdated(old as Connection, resumes as Presented, at)) return 'superseded'
-  if (earlier >= 0 && at < (old as Connection).openedAt) return 'superseded'
+  // The page has come in by another attempt since, whatever the place that this one was to take.
+  if (attempt >= 0 && attempt !== resumed && at < (draft.connections[attempt] as Connection).openedAt)
+    return 'superseded'
   if (leaseMs !== null && at + leaseMs <= now) return 'superseded'
   const resume = event.resume && { ...event.resume, used: usedOf(resumed < 0 ? undefined : old) }
   const lease = leaseMs === null ? null : { beatAt: at, until: at + leaseMs }

@@ -1,7 +1,7 @@
 import { type Draft, indexOfConnection, over, seenAt, setConnection } from './draft.ts'
 import type { PresenceEvent, Verdict } from './event.ts'
 import type { Policy } from './policy.ts'
-import type { Connection, EndedMark, Loss } from './record.ts'
+import { type Connection, type EndedMark, isOfRequests, type Loss } from './record.ts'
 
 type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
 
@@ -122,7 +122,8 @@ export function lose(draft: Draft, event: EventOf<'hint' | 'lost' | 'drain'>, po
   const connection = draft.connections[index]
   if (connection === undefined) return 'no-connection'
   if (connection.lost !== null) return 'unchanged'
-  if (connection.lease !== null && event.at < connection.lease.beatAt) return 'unchanged'
+  // Requests may have come since; a page that said it goes says nothing more, whatever the clocks of nodes make of that.
+  if (connection.lease !== null && isOfRequests(connection) && event.at < connection.lease.beatAt) return 'unchanged'
   loseAt(draft, index, { cause: event.type, at: event.at, until: event.at + graceOf(event.type, policy) })
   return 'applied'
 }

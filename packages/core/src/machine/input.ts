@@ -1,8 +1,8 @@
-import { connectionFrom, isFull, isOfRequests, place, wasEnded } from './connects.ts'
+import { connectionFrom, isFull, place, wasEnded } from './connects.ts'
 import { activeAt, type Draft, indexOfConnection, indexOfSuccessor, setConnection } from './draft.ts'
 import type { PresenceEvent, Verdict } from './event.ts'
 import type { Policy } from './policy.ts'
-import type { Connection } from './record.ts'
+import { type Connection, isOfRequests } from './record.ts'
 
 type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
 

@@ -164,6 +164,11 @@ export interface CauseNote {
 
 const NONE: readonly never[] = []
 
+/** The one lease of a session's requests, rather than a page's own. */
+export function isOfRequests({ lease, resume }: Connection): boolean {
+  return lease !== null && resume === null
+}
+
 /** A record as it is before anything happened. `rev`, `epoch` and `version` are set by `seal`. */
 export function emptyRecord(userId: string, epoch = 0): UserRecord {
   return {

@@ -1,9 +1,9 @@
 import { setAudience } from './claims.ts'
-import { isOfRequests, place, wasEnded } from './connects.ts'
+import { place, wasEnded } from './connects.ts'
 import { activeAt, type Draft, indexOfConnection, isBlank, isReplaced, over, seenAt, setClaim } from './draft.ts'
 import { remove } from './ends.ts'
 import type { PresenceEvent, Verdict } from './event.ts'
-import type { Connection, EndedMark, UserRecord } from './record.ts'
+import { type Connection, type EndedMark, isOfRequests, type UserRecord } from './record.ts'
 
 type EventOf<T extends PresenceEvent['type']> = Extract<PresenceEvent, { type: T }>
 

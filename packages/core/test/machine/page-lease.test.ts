@@ -75,6 +75,27 @@ describe('the lease of a page', () => {
     expect(ada.at(6).open('other', { ...page(), token: 'D', page: 'q' }).record?.connections).toHaveLength(2)
   })
 
+  it('is not opened twice by one page, though a late attempt of it would take the place of the page before', () => {
+    const ada = history()
+      .at(0)
+      .open('before', { ...page(), token: 'A', page: 'p' })
+      .at(5)
+      .open('again', { ...page(), token: 'C', page: 'q' })
+    expect(ada.lately(4).open('late', { ...page(), resumes: 'A', token: 'B', page: 'q' }).verdict).toBe('superseded')
+    expect(ada.record?.connections.map(({ id }) => id)).toEqual(['before', 'again'])
+  })
+
+  it('is lost once its page says that it goes, though another node took its last beat for a later one', () => {
+    const ada = history()
+      .at(0)
+      .open('tab', { ...page(), token: 'T' })
+      .at(10.001)
+      .beat('tab')
+      .lately(10)
+      .hint('tab')
+    expect([ada.verdict, ada.connection('tab').lost?.cause]).toEqual(['applied', 'hint'])
+  })
+
   it('opens nothing once it ran out before it was processed', () => {
     const ada = history().at(100).lately(5).open('late', page())
     expect(ada.verdict).toBe('superseded')

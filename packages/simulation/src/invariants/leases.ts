@@ -5,8 +5,8 @@ import type { Invariant } from './invariant.ts'
 
 /** A request waits for its turn, and its node's time may be ahead, by less. */
 const SLACK_MS = 15_000
-/** A lopsided sample may put a node's store time off by so much. */
-const CLOCK_ERROR_MS = 600
+/** A lopsided sample may put a node's store time off by 600 ms: that of who took the beat, and of who ends the lease. */
+const CLOCK_ERROR_MS = 2 * 600
 /** The longest lease there is here, and the renewal by which a node hears of a clock that was set. */
 const CLOCK_SET_MS = 150_000
 

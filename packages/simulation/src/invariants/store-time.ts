@@ -9,7 +9,7 @@ const ROUNDING_MS = 2
 const MEASURED_MS = 30_000
 
 /**
- * A node knows the store's time to half a second, however slow or lopsided the answers are. Excused: until it could measure
+ * A node that renews its lease knows the store's time to half a second, however slow or lopsided the answers are. Excused: until it could measure
  * anew, a node that stood still, and all of them once the store's clock or a wall clock was set.
  */
 export const storeTime: Invariant = {
@@ -19,7 +19,9 @@ export const storeTime: Invariant = {
       const { world, shared, nodes } = scene
       if (wasSet(scene)) return null
       for (const node of nodes.values()) {
-        const { presence, process, startedAt, name } = node
+        const { presence, process, startedAt, name, storeClient } = node
+        // No renewal stood lately, and so nothing was measured.
+        if (storeClient.leasedUntil < world.now) continue
         if (!isWorking(node, world.now) || world.now - Math.max(process.stalledUntil, startedAt) < MEASURED_MS) continue
         const error = presence.now() - shared.now()
         if (Math.abs(error) > ERROR_MS + ROUNDING_MS) return `node ${name} takes it for ${error} ms later than it is`
