@@ -1,7 +1,8 @@
-import { type Change, isNewer, type UserRecord } from '../machine/index.ts'
+import { type Change, type Connection, isNewer, type UserRecord } from '../machine/index.ts'
 import type { FeedChange, PresenceStore } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Clock } from '../time/clock.ts'
+import { connectionOf } from './end-reason.ts'
 import { createLostAnswers } from './lost-answers.ts'
 import type { Saved } from './saved.ts'
 import type { StoreTime } from './store-time.ts'
@@ -66,7 +67,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
       return
     }
     if (known === null || entry.held === null) return
-    if (record === null) vanished.add(entry, known)
+    if (isBegunAnew(entry, record, known)) vanished.add(entry, known)
     else if (isInsteadOf(record, known)) restore(entry, known)
   }
 
@@ -136,6 +137,8 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
       entry.stored = change.record
       options.onLearned(entry, before, 'heard', true)
       if (isFork && entry.held !== null) restore(entry, before)
+      else if (change.record !== null && before !== null && isBegunAnew(entry, change.record, before))
+        vanished.add(entry, before)
       users.remember(entry)
     },
     drop(entry) {
@@ -143,6 +146,19 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
     },
   }
   return knowledge
+}
+
+/** Whether nothing stands of what was known, or somebody began anew who knew nothing of it: that user was forgotten or lost. */
+function isBegunAnew({ held }: UserEntry, standing: UserRecord | null, known: UserRecord): boolean {
+  if (standing === null) return true
+  if (standing.epoch <= known.epoch) return false
+  for (let handle = held; handle !== null; handle = handle.next) {
+    const { connectionId } = handle
+    const isHere = ({ id }: Connection) => id === connectionId
+    if (handle.isLive && known.connections.some(isHere) && connectionOf(standing, connectionId) === undefined)
+      return true
+  }
+  return false
 }
 
 /** Whether a state stands that does not follow the known one, as far as versions tell. */

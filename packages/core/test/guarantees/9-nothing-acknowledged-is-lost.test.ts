@@ -86,6 +86,22 @@ describe('guarantee 9: nothing acknowledged is lost while one of store or holdin
     ])
   })
 
+  it('the holder lives: the store loses everything, and the user comes in elsewhere before it is told again', async () => {
+    await using cluster = await createTestCluster()
+    const [holder, other] = cluster.nodes
+    await holder.connect('ada')
+    await holder.presence.claim('ada', { source: 'manual', status: 'dnd' })
+    await holder.presence.setMessage('ada', { text: 'lunch' })
+    holder.storeAway(true)
+    await cluster.store.wipe()
+    await other.connect('ada')
+    await cluster.advance('1s')
+    holder.storeAway(false)
+    await cluster.advance('1m')
+    expect(await other.presence.get('ada')).toMatchObject({ status: 'dnd', message: { text: 'lunch' } })
+    expect((await other.presence.get('ada', { as: 'self' })).connections).toHaveLength(2)
+  })
+
   it('the holder lives: a leave that was acknowledged stays, though the store forgets it', async () => {
     await using cluster = await createTestCluster()
     const [holder, other] = cluster.nodes
