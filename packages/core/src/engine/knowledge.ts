@@ -61,9 +61,10 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   const receive = (entry: UserEntry, record: UserRecord | null): void => {
     const known = entry.stored ?? null
     entry.stored = record
-    const changes = lostAnswers.resolve(entry, record)
-    if (changes !== undefined) {
-      options.onSaved({ entry, before: known, after: record, changes })
+    const lost = lostAnswers.resolve(entry, record)
+    if (lost !== undefined) {
+      // What is known may be the very state that was saved, for the feed told of it.
+      options.onSaved({ entry, ...lost, after: record })
       return
     }
     if (known === null || entry.held === null) return
@@ -108,7 +109,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
       receive(entry, standing)
       options.onLearned(entry, before, 'read', true)
     },
-    doubt: lostAnswers.add,
+    doubt: (entry, written, changes) => lostAnswers.add(entry, entry.stored ?? null, written, changes),
     isDoubtful: lostAnswers.concern,
     mayDecide(entry) {
       const gone = vanished.size === 0 ? undefined : vanished.take(entry)

@@ -193,7 +193,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     for (let i = 0; i < writing.length; i++) {
       const { entry, decision, pending } = writing[i] as (typeof writing)[number]
       const result = results[i] as WriteResult
-      if (result.ok) conclude(entry, decision, pending, (writes[i] as Write).record)
+      const { record } = writes[i] as Write
+      if (result.ok || isOurs(result, record)) conclude(entry, decision, pending, record)
       else if (result.reason === 'conflict') meet(entry, result.standing)
       else fenced = true
     }
@@ -362,6 +363,11 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   return ledger
+}
+
+/** A write that was executed twice meets itself. */
+function isOurs(result: WriteResult, written: UserRecord | null): boolean {
+  return !result.ok && result.reason === 'conflict' && (result.standing?.rev ?? null) === (written?.rev ?? null)
 }
 
 /** It named a connection that the record does not have. */

@@ -32,6 +32,39 @@ describe('a save whose answer was lost', () => {
     await node[Symbol.asyncDispose]()
   })
 
+  it('is told to the application, though the feed told the node of it first', async () => {
+    const { clock, store, node } = await setUp()
+    await node.connect('ada')
+    // Whoever is watched is heard of: what the node saved itself too.
+    await node.watch('user:ada')
+    await clock.advance(1000)
+    const told: string[] = []
+    node.presence.on('change', ({ from, to, cause }) => told.push(`${from.status} ${to.status} ${cause}`))
+    store.loseAnswer = true
+    expect(await codeOf(node.presence.claim('ada', { source: 'call', status: 'busy' }))).toBe('store-error')
+    await clock.advance(5000)
+    expect(told).toEqual(['online busy claim'])
+    await node[Symbol.asyncDispose]()
+  })
+
+  it('and that was made again by a driver meets itself, and counts', async () => {
+    const { clock, store, node } = await setUp()
+    const told: string[] = []
+    node.presence.on('change', ({ userId, to, cause }) => told.push(`${userId} ${to.status} ${cause}`))
+    const { save } = store
+    store.save = async (writes) => {
+      await save(writes)
+      return save(writes)
+    }
+    const tab = await node.connect('ada')
+    await node.presence.claim('ada', { source: 'call', status: 'busy' })
+    await node.presence.forget('ada')
+    await clock.advance(5000)
+    expect(told).toEqual(['ada online connect', 'ada busy claim', 'ada offline clear'])
+    expect(tab.ends).toEqual(['kicked'])
+    await node[Symbol.asyncDispose]()
+  })
+
   it('of several opens at once is no failure of any of them: each is tried again, and finds itself open', async () => {
     const { store, node, connectionsOf } = await setUp()
     store.held = true

@@ -486,7 +486,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: engine('knowledge'),
-        find: 'options.onSaved({ entry, before: known, after: record, changes })\n      return',
+        find: 'options.onSaved({ entry, ...lost, after: record })\n      return',
         replace: 'return',
       },
     ],
