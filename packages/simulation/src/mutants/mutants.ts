@@ -584,9 +584,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: machine('ends'),
-        find: "if (connection.lost !== null) return 'unchanged'\n  if (connection.lease !== null && event.at",
-        replace:
-          "if (connection.lost !== null || connection.lease !== null) return 'unchanged'\n  if (connection.lease !== null && event.at",
+        find: "if (connection.lost !== null) return 'unchanged'\n  // Requests may",
+        replace: "if (connection.lost !== null || connection.lease !== null) return 'unchanged'\n  // Requests may",
       },
     ],
   },
@@ -640,9 +639,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: machine('connects'),
-        find: 'const earlier = resumed >= 0 || leaseMs === null ? -1 : indexOfEarlier(draft, event)',
-        replace:
-          'const earlier = resumed >= 0 || leaseMs === null || event !== null ? -1 : indexOfEarlier(draft, event)',
+        find: 'const attempt = leaseMs === null ? -1 : indexOfEarlier(draft, event)',
+        replace: 'const attempt = leaseMs === null || event !== null ? -1 : indexOfEarlier(draft, event)',
       },
     ],
   },
