@@ -15,7 +15,7 @@ export interface Worker {
 const SKEW_MS = 3_600_000
 
 /** The scene's worker; made when it first works. */
-export function workerOf(scene: Scene): Worker {
+function workerOf(scene: Scene): Worker {
   const { world, shared, script } = scene
   if (scene.worker !== null) return scene.worker
   const process = createProcess(world, 'worker')
