@@ -72,7 +72,8 @@ export function createPresence(options: PresenceOptions): Presence {
     const { epoch, version } = after ?? { epoch: before?.epoch ?? 0, version: (before?.version ?? 0) + 1 }
     const { cause, at, connectionId } = change
     const of = { userId, cause, at, nodeId: lease.nodeId, connectionId, epoch, version }
-    clusterChanges.onChanges([{ userId, epoch, version, record: after, note: { change } }])
+    if (events.listenerCount('change:cluster') > 0)
+      clusterChanges.onChanges([{ userId, epoch, version, record: after, note: { change } }])
     if (change.visibleTo === 'everyone') {
       const to = viewOf(after, userId, 'others')
       telemetry.count('presence.changed', { cause, to: to.status })

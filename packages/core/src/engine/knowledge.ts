@@ -54,10 +54,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   /** What other nodes saved last while a call about the same user was in flight, and whether they forgot the user in between. */
   const heardMeanwhile = new Map<UserEntry, { readonly latest: FeedChange; readonly isForgotten: boolean }>()
 
-  /**
-   * Takes over what the store says. Another state than the one it confirmed before, and no newer one, means that it lost
-   * something: that counts again. A user nobody is held of here is not missed here.
-   */
+  /** Takes over what the store says. */
   const receive = (entry: UserEntry, record: UserRecord | null): void => {
     const known = entry.stored ?? null
     entry.stored = record
@@ -67,9 +64,14 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
       options.onSaved({ entry, ...lost, after: record })
       return
     }
+    findLoss(entry, known, record)
+  }
+
+  /** Whether something is gone that the store had confirmed: it counts again. A user nobody is held of here is not missed here. */
+  const findLoss = (entry: UserEntry, known: UserRecord | null, standing: UserRecord | null): void => {
     if (known === null || entry.held === null) return
-    if (isBegunAnew(entry, record, known)) vanished.add(entry, known)
-    else if (isInsteadOf(record, known)) restore(entry, known)
+    if (isBegunAnew(entry, standing, known)) vanished.add(entry, known)
+    else if (isInsteadOf(standing, known)) restore(entry, known)
   }
 
   const restore = (entry: UserEntry, known: UserRecord): void => {
@@ -137,9 +139,8 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
       if (before !== null && !isFork && !isNewer(change, before)) return
       entry.stored = change.record
       options.onLearned(entry, before, 'heard', true)
-      if (isFork && entry.held !== null) restore(entry, before)
-      else if (change.record !== null && before !== null && isBegunAnew(entry, change.record, before))
-        vanished.add(entry, before)
+      // Whoever is forgotten was meant to be.
+      if (change.record !== null) findLoss(entry, before, change.record)
       users.remember(entry)
     },
     drop(entry) {

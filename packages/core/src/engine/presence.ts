@@ -372,7 +372,10 @@ export interface Presence {
    */
   sweep(): Promise<SweepResult>
 
-  /** For adapters: who asks, with defaults filled in. Throws `limit-exceeded` for what is too long, `invalid-option` for an id that is empty and for what no database can hold. */
+  /**
+   * For adapters: who asks, with defaults filled in. Throws `limit-exceeded` for what is too long, `invalid-option` for an
+   * id that is empty and for what no database can hold.
+   */
   viewerOf(identity: Identity, connectionId: string): Viewer
   /**
    * For adapters: opens a connection held by this node. Resolves once saved. Rejects with `store-error` or `unavailable`

@@ -1,9 +1,8 @@
 import type { Write } from '@rollcall/core'
 import type { Scene } from '../scene.ts'
+import { CLOCK_ERROR_MS } from './clock-error.ts'
 import type { Invariant } from './invariant.ts'
 
-/** A lopsided sample may put a node's store time ahead of the store's by so much. */
-const CLOCK_ERROR_MS = 600
 /** As long as the longest renewal period of any policy here. */
 const RENEW_MS = 10_000
 

@@ -1,12 +1,11 @@
 import type { Connection, UserRecord } from '@rollcall/core'
 import type { Sighting } from '../http/sightings.ts'
 import type { Scene } from '../scene.ts'
+import { CLOCK_ERROR_MS } from './clock-error.ts'
 import type { Invariant } from './invariant.ts'
 
 /** A request waits for its turn, and its node's time may be ahead, by less. */
 const SLACK_MS = 15_000
-/** A lopsided sample may put a node's store time off by 600 ms: that of who took the beat, and of who ends the lease. */
-const CLOCK_ERROR_MS = 2 * 600
 /** The longest lease there is here, and the renewal by which a node hears of a clock that was set. */
 const CLOCK_SET_MS = 150_000
 
@@ -48,7 +47,8 @@ export const leases: Invariant = {
         for (const connection of before.connections) {
           if (!isOfPage(connection) || connection.lost !== null || !isGone(connection, after)) continue
           const sighting = sightings.connections.get(connection.id)
-          const early = sighting === undefined ? 0 : earliestEnd(scene, sighting) - shared.now() - CLOCK_ERROR_MS
+          // Who took the beat may be behind, and who ends the lease ahead.
+          const early = sighting === undefined ? 0 : earliestEnd(scene, sighting) - shared.now() - 2 * CLOCK_ERROR_MS
           if (early > 0 && !wasClockSet(scene))
             return `${userId}: connection ${connection.id} ends ${Math.round(early)} ms before its lease does`
         }

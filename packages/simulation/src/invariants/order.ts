@@ -4,8 +4,8 @@ import type { Line } from '../page.ts'
 import type { Invariant } from './invariant.ts'
 
 /**
- * Over one link, or one attempt of a page without, the changes of a topic count up by one without a gap from the snapshot or replay they follow. Links
- * deliver in order. Excused: a link on which a change was lost; what its page then shows is another invariant's.
+ * Over one link, or one attempt of a page without, the changes of a topic count up by one without a gap from the snapshot
+ * or replay they follow. Links deliver in order. Excused: a link on which a change was lost; what its page then shows is another invariant's.
  */
 export const order: Invariant = {
   name: 'order',

@@ -1,25 +1,24 @@
 import type { Connection, Policy, UserRecord } from '@rollcall/core'
+import { AUDIT_MS } from '../keepers.ts'
 import type { Link } from '../network.ts'
 import type { Page } from '../page.ts'
 import type { Scene } from '../scene.ts'
 import { isReached, nodeOf } from './audiences.ts'
+import { CLOCK_ERROR_MS } from './clock-error.ts'
 import { isUnsavable } from './deadlines.ts'
 import type { Invariant } from './invariant.ts'
 
-/** Renewal, audit and announce after the store lost something. */
-const AUDIT_MS = 60_000
 /** A round of reconciliation. */
 const ANNOUNCE_MS = 30_000
-/** A lopsided sample may put a node's store time ahead of the store's by so much. */
-const CLOCK_ERROR_MS = 600
 
 /**
  * Nobody turns offline who has an acknowledged open socket at a living node: page and server run and hear each other,
- * and the node's lease was not killed. A lost connection gets its whole grace,
- * and does not go before that has passed by the store's clock.
+ * and the node's lease was not killed. A lost connection gets its whole grace, and does not go before that has passed by
+ * the store's clock.
  *
- * Excused: a connection of a node that was killed and within the last round of reconciliation still met faults; one that went dormant; one that was ended on purpose; a user who is forgotten; and for an audit's time a user whose record
- * the store lost or took back.
+ * Excused: a connection of a node that was killed and within the last round of reconciliation still met faults; one that
+ * went dormant; one that was ended on purpose; a user who is forgotten; and for an audit's time a user whose record the
+ * store lost or took back.
  */
 export const premature: Invariant = {
   name: 'premature offline',

@@ -9,8 +9,8 @@ const ROUNDING_MS = 2
 const MEASURED_MS = 30_000
 
 /**
- * A node that renews its lease knows the store's time to half a second, however slow or lopsided the answers are. Excused: until it could measure
- * anew, a node that stood still, and all of them once the store's clock or a wall clock was set.
+ * A node that renews its lease knows the store's time to half a second, however slow or lopsided the answers are.
+ * Excused: until it could measure anew, a node that stood still, and all of them once the store's clock or a wall clock was set.
  */
 export const storeTime: Invariant = {
   name: 'store time',

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from '
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Mutant, Patch } from './mutants.ts'
+import type { Mutant, Patch } from './mutant.ts'
 
 /** A copy of the packages that the simulation runs on; its code imports nothing of ours from outside. */
 export interface SourceCopy {
