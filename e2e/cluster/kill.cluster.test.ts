@@ -6,9 +6,10 @@ import { preparePlace } from './place.ts'
 
 const NODE_LEASE_MS = 6000
 const SWEEP_MS = 1000
-const GRACE_MS = 5000
+/** Whoever returns late does so once a whole sweep is over: several times what that takes on a slow store. */
+const GRACE_MS = 20_000
 /** For a busy machine: timers, and the saves of one sweep. */
-const SLACK_MS = 5000
+const SLACK_MS = 15_000
 const policy = { nodeLease: NODE_LEASE_MS, renewEvery: 2000, sweepEvery: SWEEP_MS, grace: GRACE_MS, drainGrace: 5000 }
 
 /** What becomes of the users of the node that is killed. */
@@ -25,7 +26,7 @@ describe.concurrent.each(['redis', 'mongo', 'postgres'] as const)(
   '%s: kill -9 of one of three nodes with 500 users',
   (kind) => {
     it('shows nobody offline who is elsewhere or returns, and the others once, in time, whoever sweeps', {
-      timeout: 120_000,
+      timeout: 180_000,
     }, async () => {
       await using place = await preparePlace(kind)
       await using cluster = createCluster({ place, policy, timeoutMs: NODE_LEASE_MS / 6 })
