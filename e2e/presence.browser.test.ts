@@ -5,8 +5,8 @@ import { type ExampleProcess, startExample } from './example-process.ts'
 import { createLine, type Line } from './line.ts'
 import { openSecondTab, signIn, type WorkspacePage } from './workspace-page.ts'
 
-const HINT_GRACE_MS = 3000
-const GRACE_MS = 4000
+const HINT_GRACE_MS = 5000
+const GRACE_MS = 6000
 
 let browser: Browser
 let demo: ExampleProcess
