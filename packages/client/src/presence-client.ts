@@ -113,7 +113,10 @@ export interface PresenceClient {
   /** Ends the claim of a source, so that the automatic status shows again. */
   clear(source?: ClaimSource): Promise<Outcome>
 
-  /** Stands in a space while at least one membership lasts. */
+  /**
+   * Stands in a space while at least one membership lasts. What the server could not do then, such as while its store was
+   * away, is asked of it again; each refusal is an `error` event.
+   */
   enter<Space extends string>(space: Space, state?: SpaceState<Space>): Membership<Space>
   /** Tells whoever is in the space, at most once and never stored; ends by itself, or with `for: 0`. `false`: not connected. */
   signal<Name extends keyof Signals & string>(

@@ -137,6 +137,103 @@ describe('memberships', () => {
     await clock.advance(50)
     server.say({ type: 'error', id: 1, code: 'forbidden', message: 'no' })
     expect(errors).toEqual(['forbidden'])
+    await clock.advance(60_000)
+    expect(server.sentOf('enter')).toHaveLength(1)
+  })
+
+  const passing = { type: 'error', code: 'unavailable', message: 'not now', retryAfterMs: 1_000 } as const
+
+  it('one that could not be begun then is asked for again, with the state as it is by then', async () => {
+    const { server, clock, client } = await connectedPair()
+    server.script.acks = false
+    const stay = client.enter('doc:1', 1)
+    await clock.advance(50)
+    server.say({ ...passing, id: 1 })
+    await clock.advance(500)
+    client.enter('doc:2')
+    await clock.advance(50)
+    expect(server.sentOf('enter').map(({ space }) => space)).toEqual(['doc:1', 'doc:2'])
+    server.script.acks = true
+    await clock.advance(550)
+    expect(server.sentOf('enter').slice(2)).toEqual([{ type: 'enter', id: 3, space: 'doc:1', state: 1 }])
+    stay.setState(2)
+    await clock.advance(50)
+    stay.exit()
+    await clock.advance(60_000)
+    expect(server.sent.slice(3)).toMatchObject([{ type: 'state', state: 2 }, { type: 'exit' }])
+  })
+
+  it('a state, or an exit, that could not be taken then is said again', async () => {
+    const { server, clock, client } = await connectedPair()
+    const stay = client.enter('doc:1', 1)
+    await clock.advance(50)
+    server.script.acks = false
+    stay.setState(2)
+    await clock.advance(50)
+    server.say({ ...passing, id: 2 })
+    await clock.advance(1_050)
+    expect(server.sent.slice(2)).toEqual([{ type: 'enter', id: 3, space: 'doc:1', state: 2 }])
+    stay.exit()
+    await clock.advance(50)
+    server.say({ ...passing, id: 4 })
+    server.script.acks = true
+    await clock.advance(60_000)
+    expect(server.sent.slice(3)).toEqual([
+      { type: 'exit', id: 4, space: 'doc:1' },
+      { type: 'exit', id: 5, space: 'doc:1' },
+    ])
+  })
+
+  it('what was said since stands instead of what could not be taken', async () => {
+    const { server, clock, client } = await connectedPair()
+    server.script.acks = false
+    const stay = client.enter('doc:1', 1)
+    await clock.advance(50)
+    stay.setState(2)
+    await clock.advance(50)
+    server.say({ ...passing, id: 1 })
+    // Nothing is entered yet; a server without memory of its own says so.
+    server.say({ type: 'error', id: 2, code: 'forbidden', message: 'enter it first' })
+    stay.setState(3)
+    await clock.advance(50)
+    server.script.acks = true
+    server.say({ type: 'ack', id: 3 })
+    await clock.advance(60_000)
+    expect(server.sent).toMatchObject([{ type: 'enter' }, { type: 'state', state: 2 }, { type: 'enter', state: 3 }])
+    server.script.acks = false
+    stay.exit()
+    await clock.advance(50)
+    server.say({ ...passing, id: 4 })
+    client.enter('doc:1', 4)
+    await clock.advance(50)
+    server.say({ type: 'ack', id: 5 })
+    await clock.advance(60_000)
+    expect(server.sent.slice(3)).toMatchObject([{ type: 'exit' }, { type: 'enter', state: 4 }])
+  })
+
+  it('one of which a state was on its way when it could not be begun is begun with that', async () => {
+    const { server, clock, client } = await connectedPair()
+    server.script.acks = false
+    const stay = client.enter('doc:1', 1)
+    await clock.advance(50)
+    stay.setState(2)
+    await clock.advance(50)
+    server.say({ ...passing, id: 1 })
+    server.say({ type: 'error', id: 2, code: 'forbidden', message: 'enter it first' })
+    server.script.acks = true
+    await clock.advance(60_000)
+    expect(server.sent.slice(2)).toEqual([{ type: 'enter', id: 3, space: 'doc:1', state: 2 }])
+  })
+
+  it('a connection that goes takes along what was to be said again', async () => {
+    const { server, clock, client } = await connectedPair()
+    server.script.acks = false
+    client.enter('doc:1', 1)
+    await clock.advance(50)
+    server.say({ ...passing, id: 1 })
+    client.disconnect()
+    await clock.advance(60_000)
+    expect([server.sentOf('enter').length, clock.pending]).toEqual([1, 0])
   })
 })
 

@@ -53,8 +53,6 @@ export interface Page {
   readonly leaveToken: string | null
   /** Where it wants to stand, with its state there. */
   readonly wanted: ReadonlyMap<string, Json>
-  /** Something was refused since it last said where it wants to stand, and it knows. */
-  readonly isRefused: boolean
   enter(space: string, state: Json): void
   exit(space: string): void
   setState(space: string, state: Json): void
@@ -151,11 +149,6 @@ export function openPage(options: PageOptions): Page {
     random: random.next,
     randomId: () => `${random.next()}`,
   })
-  let refusedAt = Number.NEGATIVE_INFINITY
-  client.on('error', () => {
-    refusedAt = world.now
-  })
-  let saidAt = Number.NEGATIVE_INFINITY
   const stays = new Map<string, ReturnType<PresenceClient['enter']>>()
   const wanted = new Map<string, Json>()
   const page: Page = {
@@ -165,9 +158,6 @@ export function openPage(options: PageOptions): Page {
     left: false,
     openedAt: world.now,
     wanted,
-    get isRefused() {
-      return refusedAt >= saidAt
-    },
     get link() {
       return link
     },
@@ -186,20 +176,17 @@ export function openPage(options: PageOptions): Page {
       stays.get(space)?.exit()
       stays.set(space, client.enter(space, state))
       wanted.set(space, state)
-      saidAt = world.now
     },
     exit(space) {
       stays.get(space)?.exit()
       stays.delete(space)
       wanted.delete(space)
-      saidAt = world.now
     },
     setState(space, state) {
       const stay = stays.get(space)
       if (stay === undefined) return
       stay.setState(state)
       wanted.set(space, state)
-      saidAt = world.now
     },
   }
   const ignore = () => {}

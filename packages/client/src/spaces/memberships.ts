@@ -33,6 +33,9 @@ interface Stay {
   told: SpaceState | undefined
 }
 
+/** As told as nothing that is ever wanted: to be told again. */
+const UNSURE = {} as SpaceState
+
 /** A page that resumed the connection of the one before has so long to enter where that one stood. */
 const SETTLE_MS = 5000
 
@@ -45,6 +48,17 @@ export function createMemberships(
 ): Memberships {
   const stays = new Map<string, Stay>()
   let settling: unknown
+  let retrying: unknown
+  /** Where the server could not do then what it was asked; whether the connection stands there, nobody knows. */
+  const refused = new Map<Stay, string>()
+  const askAgain = () => {
+    refused.forEach((space, stay) => {
+      // Another stay there since has its own answers.
+      if ((stays.get(space) ?? stay) !== stay) refused.delete(stay)
+      else stays.set(space, Object.assign(stay, { told: UNSURE }))
+    })
+    schedule()
+  }
   const enter = (space: string, state?: SpaceState): Membership => {
     const stay = stays.get(space) ?? { refs: 0, state: undefined, isIn: false, told: undefined }
     let isHere = true
@@ -97,19 +111,30 @@ export function createMemberships(
         }
       }, SETTLE_MS)
     },
-    end: () => clock.clearTimer(settling),
+    end() {
+      clock.clearTimer(settling)
+      clock.clearTimer(retrying)
+      refused.clear()
+    },
     flush() {
       stays.forEach((stay, space) => {
         const { refs, state, isIn, told } = stay
-        const type = refs ? (isIn ? 'state' : 'enter') : 'exit'
+        const type = refs ? (isIn && !refused.has(stay) ? 'state' : 'enter') : 'exit'
         stay.isIn = true
         stay.told = state
         if (!refs) stays.delete(space)
         if (refs ? isIn && state === told : !isIn) return
+        refused.delete(stay)
         ask(
           { type, space, ...(state === undefined || !refs ? {} : { state }) } as Parameters<typeof ask>[0],
           (error) => {
-            if (error && error !== LOST) onRefused(error)
+            if (!error || error === LOST) return
+            if (error.retryAfterMs) {
+              refused.set(stay, space)
+              clock.clearTimer(retrying)
+              retrying = clock.setTimer(askAgain, error.retryAfterMs)
+            }
+            onRefused(error)
           },
         )
       })

@@ -9,7 +9,7 @@ import type { Invariant } from './invariant.ts'
  * Once everything had time to become right, the store holds what the nodes hold and the pages know: each held
  * connection of a record has its link, each connected page its connection, standing where the page wants to stand; and
  * each node counts as many connections as the records name for it. Excused: where a page over HTTP stands whose user the store
- * took back, or that was told that it could not be said then: no node keeps it for a page that it does not hold.
+ * took back.
  */
 export const ownership: Invariant = {
   name: 'ownership',
@@ -48,7 +48,7 @@ function unknown(scene: Scene): string | null {
     if (mine === undefined || mine.lost !== null)
       return `page ${tab.name} is connected as ${connectionId}, which the store ${mine === undefined ? 'does not have' : 'has as lost'}`
     // Where a page stands that nobody holds only the store knows, until its page says more.
-    if (tab.over !== 'socket' && (page.isRefused || scene.shared.damaged.has(tab.userId))) continue
+    if (tab.over !== 'socket' && scene.shared.damaged.has(tab.userId)) continue
     const problem = elsewhere(page, mine)
     if (problem !== null) return `page ${tab.name}: ${problem}`
   }
