@@ -13,8 +13,10 @@ import { work } from './worker.ts'
 export function perform(scene: Scene, action: Action): void {
   if (action.do === 'work') work(scene, action)
   else if ('page' in action) performOnPage(scene, action)
-  else if (action.do === 'start') start(scene, action.node, action.policy ?? scene.script.policy)
-  else if (action.do === 'store' || action.do === 'feed' || isOfStore(action)) performOnStore(scene, action)
+  else if (action.do === 'start') {
+    if (action.later) scene.updated.add(action.node)
+    start(scene, action.node, action.policy ?? scene.script.policy)
+  } else if (action.do === 'store' || action.do === 'feed' || isOfStore(action)) performOnStore(scene, action)
   else if ('node' in action) performOnNode(scene, action)
 }
 
@@ -44,6 +46,7 @@ function start(scene: Scene, name: string, policy: PolicyName): void {
     name,
     generation,
     policy: POLICIES[policy],
+    isLater: scene.updated.has(name),
     outageQueue: scene.script.outageQueue,
     onChange: scene.changed,
     onInput({ page }) {
@@ -359,13 +362,21 @@ function performOnStore(scene: Scene, action: OfStore): void {
   }
 }
 
-/** Every fault ends; where no node lives, one starts. */
+function update(scene: Scene, { name, process }: ServerNode): void {
+  scene.updated.add(name)
+  if (process.dead) return
+  kill(scene, process, true)
+  start(scene, name, scene.script.policy)
+}
+
+/** Every fault ends; a later version that began to run runs everywhere; where no node lives, one starts. */
 export function heal(scene: Scene): void {
   const { shared, network, requests, world, script } = scene
   for (const fault of [...shared.faults, ...shared.feed.faults]) fault.until = Math.min(fault.until, world.now)
   shared.feed.reconnect()
   network.heal()
   requests.heal()
+  if (scene.updated.size > 0) for (const node of scene.nodes.values()) if (!node.isLater) update(scene, node)
   const lives = [...scene.nodes.values()].some(({ process, draining }) => !process.dead && !draining)
   if (!lives) start(scene, scene.nodes.keys().next().value ?? 'a', script.policy)
 }

@@ -28,6 +28,8 @@ export interface Scene {
   readonly nodes: Map<string, ServerNode>
   /** Every process there ever was, by the id under which it holds connections. */
   readonly nodesById: Map<string, ServerNode>
+  /** By name: where a later version runs, or will. */
+  readonly updated: Set<string>
   readonly pages: Map<string, Page>
   readonly tabs: Map<string, Tab>
   readonly random: Random
@@ -84,6 +86,7 @@ export function createScene(script: Script): Scene {
     sightings,
     nodes,
     nodesById: new Map(),
+    updated: new Set(),
     pages: new Map(),
     tabs: new Map(),
     random,

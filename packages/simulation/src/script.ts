@@ -10,7 +10,8 @@ export type Half = Partition | null
 /** What happens in a run besides what time brings. Plain JSON. */
 export type Deed =
   // Nodes
-  | { readonly do: 'start'; readonly node: string; readonly policy?: PolicyName }
+  /** `later`: from now on a later version runs there, whose records the others cannot execute. */
+  | { readonly do: 'start'; readonly node: string; readonly policy?: PolicyName; readonly later?: boolean }
   | { readonly do: 'crash'; readonly node: string; readonly learn: boolean; readonly atCall?: number }
   | { readonly do: 'drain'; readonly node: string }
   | {
@@ -218,7 +219,7 @@ function whenText(atCall: number | undefined): string {
 export function sentence(action: Deed): string {
   switch (action.do) {
     case 'start':
-      return `node ${action.node} starts${action.policy === undefined ? '' : ` with the ${action.policy} policy`}`
+      return `node ${action.node} starts${action.policy === undefined ? '' : ` with the ${action.policy} policy`}${action.later ? ', and runs a later version from now on' : ''}`
     case 'crash':
       return `node ${action.node} crashes${whenText(action.atCall)}; its pages ${action.learn ? 'notice' : 'do not notice'}`
     case 'drain':

@@ -39,6 +39,8 @@ export interface ServerNode extends Acceptor, RequestServer {
   readonly presence: Presence
   readonly storeClient: StoreClient
   readonly policy: PolicyOptions
+  /** It runs a later version, whose records the others cannot execute. */
+  readonly isLater: boolean
   /** `presence.start()` has resolved. */
   readonly started: boolean
   readonly draining: boolean
@@ -61,6 +63,7 @@ export interface ServerOptions {
   /** How many processes ran at this place before. */
   readonly generation: number
   readonly policy: PolicyOptions
+  readonly isLater: boolean
   readonly outageQueue: number | undefined
   onChange(node: ServerNode, change: PresenceChange): void
   /** A page says hello, or that its user is active. */
@@ -98,7 +101,7 @@ export function startServer(options: ServerOptions): ServerNode {
   // Machines start with clocks that nobody has set right.
   const clocks = random.fork('clock')
   if (clocks.chance(0.3)) process.setWall(clocks.whole(-SKEW_MS, SKEW_MS))
-  const storeClient = connectStore(world, options.shared, process, random.fork('store'))
+  const storeClient = connectStore(world, options.shared, process, random.fork('store'), options.isLater)
   let ids = 0
   const randomId = () => `${name}${generation}.${++ids}`
   const presence = createPresence({
@@ -138,6 +141,7 @@ export function startServer(options: ServerOptions): ServerNode {
     presence,
     storeClient,
     policy: options.policy,
+    isLater: options.isLater,
     errors,
     startedAt: world.now,
     get started() {

@@ -1,6 +1,7 @@
+import { isPresenceError } from '../errors.ts'
 import type { Policy, UserRecord } from '../machine/index.ts'
 import type { NodeRenewal, PresenceStore } from '../store/contract.ts'
-import type { Clock, TimerHandle } from '../time/clock.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Connections } from './connections.ts'
 import { describeHeld } from './describe-held.ts'
 import type { HeldHandle } from './held-connection.ts'
@@ -29,10 +30,12 @@ export interface Audit {
   /** Compares a renewal's digest with the node's own, and looks closer where they differ. Rejects if the store does. */
   compare(digest: NodeRenewal['digest'], savesBefore: number): Promise<void>
   /**
-   * Reads what stands of every user held here. After the node was cut off, only pages that answer are announced. Resolves
-   * to whether all of it could be read.
+   * Reads what stands of every user held here; what could not be read or handled is tried again later. After the node was
+   * cut off, only pages that answer are announced.
    */
-  reviewAll(wasCutOff?: boolean): Promise<boolean>
+  reviewAll(wasCutOff?: boolean): Promise<void>
+  /** Whether all that is held was reviewed, and what was missing announced. */
+  isDone(): boolean
 }
 
 export interface AuditOptions {
@@ -52,14 +55,17 @@ export interface AuditOptions {
 const PAGE = 256
 /** Digests that differ while saves are under way say little; this many in a row say enough. */
 const DIFFER_AT_MOST = 3
-/** How soon a page that did not answer is asked again, and the store. */
+/** How soon a page that did not answer is asked again, and what the store or a record did not let through is tried again. */
 const ASK_AGAIN_MS = 5000
 
 export function createAudit(options: AuditOptions): Audit {
   const { store, clock, time, lease, ledger, digest } = options
   const announcing = new Set<HeldHandle>()
-  /** What could not be announced, and is tried again. */
-  const again = new Map<HeldHandle, TimerHandle>()
+  /** What could not be announced, with what was known then, and users who could not be reviewed. */
+  const unannounced = new Map<HeldHandle, UserRecord | null>()
+  const unreviewed = new Set<UserEntry>()
+  let willRetry = false
+  let reviewing = 0
   const deferred = new Map<HeldHandle, Pending[]>()
   let unproven = new Set<HeldHandle>()
   let differed = 0
@@ -102,16 +108,49 @@ export function createAudit(options: AuditOptions): Audit {
 
   const review = (entry: UserEntry) => ledger.submit(entry, { type: 'review' })
 
-  /** Resolves to whether none failed; a failure was reported where it happened. */
-  const inPages = async <T>(items: readonly T[], each: (item: T) => Promise<unknown>): Promise<boolean> => {
-    let isComplete = true
+  /** A failure was reported where it happened. */
+  const inPages = async <T>(items: readonly T[], each: (item: T) => Promise<unknown>): Promise<void> => {
     for (let from = 0; from < items.length; from += PAGE) {
-      const results = await Promise.allSettled(items.slice(from, from + PAGE).map(each))
-      isComplete &&= results.every(({ status }) => status === 'fulfilled')
+      await Promise.allSettled(items.slice(from, from + PAGE).map(each))
     }
-    return isComplete
   }
 
+  /** All of them at once: each announcement wants a renewal, and those of one moment share it. */
+  const retryLater = (): void => {
+    if (willRetry) return
+    willRetry = true
+    clock.setTimer(() => {
+      willRetry = false
+      for (const handle of unannounced.keys()) if (!handle.isLive) unannounced.delete(handle)
+      for (const entry of unreviewed) if (!isHeld(entry)) unreviewed.delete(entry)
+      if (unannounced.size + unreviewed.size === 0) return
+      // When the lease stands again everything is reviewed.
+      if (!lease.mayWrite()) return retryLater()
+      const handles = [...unannounced]
+      unannounced.clear()
+      for (const [handle, known] of handles) audit.onMissing(handle, known)
+      void reviewEach([...unreviewed])
+    }, ASK_AGAIN_MS)
+  }
+
+  const reviewEach = async (entries: readonly UserEntry[]): Promise<void> => {
+    reviewing++
+    await inPages(entries, async (entry) => {
+      unreviewed.delete(entry)
+      try {
+        await review(entry)
+      } catch {
+        // Under a new name neither side counts them: no comparison would find them.
+        unreviewed.add(entry)
+        retryLater()
+      }
+    })
+    reviewing--
+    const isAsked = (handle: HeldHandle) => announcing.has(handle) || unannounced.has(handle)
+    if (reviewing === 0 && unreviewed.size === 0) unproven = new Set([...unproven].filter(isAsked))
+  }
+
+  const isHeld = (entry: UserEntry | undefined) => entry !== undefined && heldOf(entry).some(({ isLive }) => isLive)
   const held = (): UserEntry[] => [...ledger.users.entries()].filter((entry) => entry.held !== null)
 
   const lookCloser = async (): Promise<void> => {
@@ -123,7 +162,6 @@ export function createAudit(options: AuditOptions): Audit {
       for (const userId of page.items) indexed.add(userId)
       cursor = page.next
     } while (cursor !== null)
-    const isHeld = (entry: UserEntry | undefined) => entry !== undefined && heldOf(entry).some(({ isLive }) => isLive)
     const missing = held().filter((entry) => isHeld(entry) && !indexed.has(entry.userId))
     const foreign = [...indexed].filter((userId) => !isHeld(ledger.users.peek(userId)))
     // Of what fails the digests still differ at the next comparison.
@@ -135,19 +173,15 @@ export function createAudit(options: AuditOptions): Audit {
 
   const audit: Audit = {
     onMissing(handle, known) {
-      if (announcing.has(handle)) return
+      if (announcing.has(handle) || unannounced.has(handle)) return
       announcing.add(handle)
-      const retry = again.get(handle)
-      if (retry !== undefined) clock.clearTimer(retry)
-      again.delete(handle)
       announce(handle, known)
-        .catch(() => {
+        .catch((error: unknown) => {
+          // Nobody can say here that it lives; where its page comes back, somebody can.
+          if (isPresenceError(error) && error.code === 'newer-record') return options.connections.end(handle, 'cut-off')
           // The store is away again. No comparison would find it: neither side counts what is missing.
-          const timer = clock.setTimer(() => {
-            again.delete(handle)
-            if (handle.isLive) audit.onMissing(handle, known)
-          }, ASK_AGAIN_MS)
-          again.set(handle, timer)
+          unannounced.set(handle, known)
+          retryLater()
         })
         .finally(() => {
           announcing.delete(handle)
@@ -181,11 +215,10 @@ export function createAudit(options: AuditOptions): Audit {
     },
     async reviewAll(wasCutOff = false) {
       if (wasCutOff) unproven = new Set(held().flatMap(heldOf))
-      const isComplete = await inPages(held(), review)
-      const isAsked = (handle: HeldHandle) => announcing.has(handle) || again.has(handle)
-      if (isComplete) unproven = new Set([...unproven].filter(isAsked))
-      return isComplete
+      unannounced.clear()
+      await reviewEach(held())
     },
+    isDone: () => reviewing === 0 && unreviewed.size === 0 && announcing.size === 0 && unannounced.size === 0,
   }
   return audit
 }

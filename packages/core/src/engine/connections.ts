@@ -31,8 +31,8 @@ export interface Connections {
    * @param how `saved` by this node, `heard` of another node's save, or `read`.
    */
   follow(entry: UserEntry, before: UserRecord | null, how: 'saved' | 'heard' | 'read', visible: boolean): void
-  /** A connection that was ended on purpose while nobody here heard of it. */
-  end(handle: HeldHandle): void
+  /** Ends one here alone: without a `reason` on purpose, while nobody here heard of it. */
+  end(handle: HeldHandle, reason?: EndReason): void
   /** Ends every connection here alone: this node was cut off for so long that nobody knows what became of them. */
   cutOff(): void
   /** Marks every connection as drained and tells its transport. Resolves once all is saved. */
@@ -202,8 +202,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
     open,
     follow,
-    end(handle) {
-      end(handle, endReason(handle.entry.stored ?? null, handle.connectionId))
+    end(handle, reason) {
+      end(handle, reason ?? endReason(handle.entry.stored ?? null, handle.connectionId))
       ledger.rest(handle.entry)
     },
     cutOff() {

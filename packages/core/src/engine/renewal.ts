@@ -49,8 +49,8 @@ export function createRenewal(options: RenewalOptions): Renewal {
   let current: Promise<void> | null = null
   let next: Promise<void> | null = null
   let failed = false
-  /** Everything held is to be compared with what stands, and no digest will say so. */
-  let isReviewOwed = false
+  /** What waited was dropped: everything held is to be compared with what stands, and no digest will say so. */
+  let hasOverflowed = false
   /** Topics of names that died, as long as records may still name them. */
   const formerTopics: FeedTopic[] = []
 
@@ -75,17 +75,12 @@ export function createRenewal(options: RenewalOptions): Renewal {
     if (hasLostData && !store.capabilities.durable) options.onDataLost()
     if (wasFenced && ageBefore > options.endedForMs) options.connections.cutOff()
     // Neither is waited for: they may take long, and ask for renewals themselves.
-    else if (renewal.isFirst || wasFenced || hasLostData || isReviewOwed) {
-      isReviewOwed = false
-      reviewAll(wasFenced).catch(onFailed)
+    else if (renewal.isFirst || wasFenced || hasLostData || hasOverflowed) {
+      hasOverflowed = false
+      audit.reviewAll(wasFenced).catch(onFailed)
     } else audit.compare(renewal.digest, isQuiet ? savesBefore : UNQUIET).catch(onFailed)
-  }
-
-  const reviewAll = async (wasFenced: boolean): Promise<void> => {
-    // Under a new name the store counts nobody yet, and so does the node: no comparison would find who was left out.
-    if (!(await audit.reviewAll(wasFenced))) isReviewOwed = true
     // Everything held is known under the new name.
-    else feed.remove(formerTopics.splice(0))
+    if (formerTopics.length > 0 && audit.isDone()) feed.remove(formerTopics.splice(0))
   }
 
   /** The lease was killed: whatever was held under its name is announced under another one. */
@@ -125,7 +120,7 @@ export function createRenewal(options: RenewalOptions): Renewal {
     },
     periodMs: () => (failed ? Math.min(RENEW_AGAIN_MS, rhythm.renewEveryMs) : rhythm.renewEveryMs),
     onOverflow() {
-      isReviewOwed = true
+      hasOverflowed = true
     },
   }
 }

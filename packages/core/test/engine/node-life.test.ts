@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createPresence, type FeedListener, memoryStore, type PresenceStore } from '../../src/index.ts'
 import { createVirtualClock } from '../../src/testing.ts'
 import { faultyStore } from './faulty-store.ts'
+import { setRecord } from './set-record.ts'
 import { createTestNode } from './test-node.ts'
 
 describe('sweeping', () => {
@@ -232,5 +233,93 @@ describe('a feed that is behind', () => {
     const stopping = node.presence.stop()
     await clock.advance(10_000)
     await stopping
+  })
+})
+
+describe('a node that was killed and holds users whom it cannot handle', () => {
+  const POLICY = { idleAfter: false, dormantAfter: false, grace: '10m', drainGrace: '10m' } as const
+  const USERS = ['ada', 'ada', 'bob', 'eve']
+
+  /** Another node gave its connections up; its own calls take some ms each, as drawn from `seed`. */
+  async function setUp(seed: number) {
+    const clock = createVirtualClock()
+    const shelf = memoryStore({ clock })
+    const calls = { renewNode: 0, load: 0 }
+    let drawn = seed
+    let isBad = false
+    const takes = () => {
+      drawn = (drawn * 16807) % 2147483647
+      return new Promise<void>((resolve) => clock.setTimer(resolve, 2 + (drawn % 9)))
+    }
+    const store: PresenceStore = {
+      ...shelf,
+      async renewNode(...args) {
+        if (calls.renewNode++ > 0) await takes()
+        return shelf.renewNode(...args)
+      },
+      async load(userIds) {
+        calls.load++
+        await takes()
+        const records = await shelf.load(userIds)
+        await takes()
+        return records.map((record) => (isBad && record !== null ? { ...record, claims: null as never } : record))
+      },
+    }
+    const killed = await createTestNode({ clock, store, policy: POLICY })
+    const other = await createTestNode({ clock, store: shelf, policy: POLICY })
+    const connecting = Promise.all(USERS.map((userId) => killed.connect(userId)))
+    await clock.advance(100)
+    const tabs = await connecting
+    killed.stall()
+    await clock.advance(60_000)
+    await other.presence.sweep()
+    return {
+      clock,
+      shelf,
+      killed,
+      other,
+      calls,
+      ends: () => tabs.flatMap(({ ends }) => ends),
+      setBad(are: boolean) {
+        isBad = are
+      },
+      async [Symbol.asyncDispose]() {
+        const stopping = killed.presence.stop()
+        await clock.advance(10_000)
+        await stopping
+        await other[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  it.each([8, 10, 11, 12, 13])('makes no storm, and announces them once it can (%i)', async (seed) => {
+    await using rig = await setUp(seed)
+    const { clock, killed, other, calls } = rig
+    rig.setBad(true)
+    killed.resume()
+    await clock.advance(10_000)
+    const before = { ...calls }
+    await clock.advance(60_000)
+    expect(calls.renewNode - before.renewNode).toBeLessThan(40)
+    expect(calls.load - before.load).toBeLessThan(100)
+    rig.setBad(false)
+    await clock.advance(10_000)
+    for (const userId of USERS) expect(await other.statusOf(userId)).toBe('online')
+    expect(rig.ends()).toEqual([])
+    expect(new Set(killed.errors)).toEqual(new Set(['store-error']))
+  })
+
+  it('ends those whose records are of a later version, so that their pages come back where that runs', async () => {
+    await using rig = await setUp(8)
+    const { clock, shelf, killed } = rig
+    for (const record of await shelf.load([...new Set(USERS)])) {
+      if (record === null) throw new Error('swept away')
+      const later = { ...record, format: record.format + 1, rev: `${record.rev}0` }
+      await setRecord(shelf, record.userId, later, killed.presence.policy)
+    }
+    killed.resume()
+    await clock.advance(15_000)
+    expect(rig.ends()).toEqual(['cut-off', 'cut-off', 'cut-off', 'cut-off'])
+    expect([killed.presence.held, new Set(killed.errors)]).toEqual([0, new Set(['newer-record'])])
   })
 })

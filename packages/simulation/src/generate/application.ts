@@ -26,3 +26,20 @@ export function workBesides(draft: Draft): void {
     else add(draft, work, after)
   }
 }
+
+/** One node after the other is replaced by one of a later version. */
+export function rollOut(draft: Draft): void {
+  const { random, nodes, from, until } = draft
+  const begin = random.whole(from, Math.floor(until / 2))
+  const stepMs = Math.floor((until - begin) / nodes.length)
+  nodes.forEach((node, i) => {
+    const at = begin + i * stepMs
+    if (random.chance(0.8)) add(draft, { do: 'drain', node }, at)
+    else add(draft, { do: 'crash', node, learn: true }, at)
+    add(
+      draft,
+      { do: 'start', node, later: true },
+      at + Math.min(random.whole(2, 15) * SECOND, Math.floor(0.8 * stepMs)),
+    )
+  })
+}

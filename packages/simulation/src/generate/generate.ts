@@ -1,7 +1,7 @@
 import { createRandom } from '../random.ts'
 import { HEALING_MS, type PolicyName, type Script } from '../script.ts'
 import { ADMIN } from '../server.ts'
-import { kickSome, workBesides } from './application.ts'
+import { kickSome, rollOut, workBesides } from './application.ts'
 import { type Draft, MINUTE, SECOND, SETTLED_AT } from './draft.ts'
 import { comeUp, live } from './life.ts'
 import { burst, choosePrivacy } from './moments.ts'
@@ -22,6 +22,8 @@ const LAST_SEEN = 0.2
 const KICKS = 0.15
 const WORKS = 0.15
 const NARROW = 0.1
+/** In which a later version is rolled out, whose records those before it cannot execute. */
+const ROLLS_OUT = 0.12
 const DAY = 24 * 60 * MINUTE
 const NODES = ['a', 'b', 'c'] as const
 
@@ -59,6 +61,8 @@ export function generate(seed: number): Script {
   if (!hasQuietHour && application.chance(KICKS)) kickSome({ ...draft, random: application })
   if (!hasQuietHour && application.chance(WORKS)) workBesides({ ...draft, random: application })
   const isNarrow = application.chance(NARROW)
+  const rollout = createRandom(seed).fork('rollout')
+  if (!hasQuietHour && rollout.chance(ROLLS_OUT)) rollOut({ ...draft, random: rollout })
   const quietMs = hasQuietMonth ? 31 * DAY : hasQuietHour ? 60 * MINUTE : 0
   return {
     seed,

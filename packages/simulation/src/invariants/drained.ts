@@ -9,7 +9,7 @@ const CALM_MS = 60_000
 
 /**
  * When a node has stopped, each connection that it held when it began to is lost, and is given the drain's grace: it was marked and
- * saved before its socket closes. Excused: the time after a fault of the store or a stall, and users who cannot be saved.
+ * saved before its socket closes. Excused: the time after a fault of the store or a stall, and users who cannot be saved, by nobody or by this version.
  */
 export const drained: Invariant = {
   name: 'drained',
@@ -28,8 +28,9 @@ function unmarked(scene: Scene, node: ServerNode, held: readonly Link[]): string
   for (const { connectionId, page } of held) {
     if (connectionId === null) continue
     const userId = scene.tabs.get(page.name)?.userId ?? ''
-    if (isUnsavable(scene, userId)) continue
-    const connection = scene.shared.standing.get(userId)?.record.connections.find(({ id }) => id === connectionId)
+    const standing = scene.shared.standing.get(userId)
+    if (isUnsavable(scene, userId) || (standing?.isLater && !node.isLater)) continue
+    const connection = standing?.record.connections.find(({ id }) => id === connectionId)
     if (connection === undefined || connection.nodeId !== node.storeClient.nodeId) continue
     const { lost } = connection
     if (lost === null)

@@ -30,11 +30,13 @@ import { storms } from './storms.ts'
 import { throwsNothing } from './throws-nothing.ts'
 import { told } from './told.ts'
 import { toldOfEnd } from './told-of-end.ts'
+import { versions } from './versions.ts'
 
 /** Every invariant, in the order in which they are asked: causes before their effects. */
 export const INVARIANTS: readonly Invariant[] = [
   throwsNothing,
   chain,
+  versions,
   indexEntries,
   fence,
   holdOff,

@@ -15,7 +15,7 @@ export const reads: Invariant = {
   begin(scene, complain) {
     const { world, shared, script } = scene
     const process = createProcess(world, 'reader')
-    const { store } = connectStore(world, shared, process, scene.random.fork('reader'))
+    const { store } = connectStore(world, shared, process, scene.random.fork('reader'), true)
     const presence = createPresence({ store, clock: process.clock, randomId: () => 'reader' })
     let looks = 0
     const readUser = async (userId: string) => {

@@ -17,6 +17,8 @@ function listens(scene: Scene, page: Page): boolean {
   const server = hearsFrom(scene, page)
   const node = [...nodes.values()].find((each) => each.process === server)
   if (node === undefined || !isWorking(node, world.now) || world.now - node.process.stalledUntil < CALM_MS) return false
+  // What stands is of a later version: it cannot tell what became of it.
+  if (shared.standing.get(tab.userId)?.isLater && !node.isLater) return false
   // It is the store that tells why a connection is there no more.
   if (
     shared.faults.some(({ kind, from, until }) => kind === 'slow' && from <= world.now && world.now < until + CALM_MS)
@@ -28,8 +30,9 @@ function listens(scene: Scene, page: Page): boolean {
 /**
  * When a sign-out or a kick is acknowledged, the nodes that hold the connections are told and close their sockets; no
  * audit has to find out. A page over HTTP is told by
- * whatever node it hears from. Excused: the time after a fault of store or feed, or of a page's requests or, for such a page, slow answers of the store; and nodes that
- * stood still lately.
+ * whatever node it hears from. Excused: the time after a fault of store or feed, or of a page's requests or, for such a
+ * page, slow answers of the store; nodes that stood still lately; and such a page of whom its node cannot tell anything,
+ * for its record is of a later version.
  */
 export const toldOfEnd: Invariant = {
   name: 'told of end',

@@ -316,4 +316,47 @@ export const ofRecords: readonly Mutant[] = [
       },
     ],
   },
+  {
+    rule: 'formats',
+    what: 'a node says that it did what it cannot do with the record of a later version',
+    patches: [
+      {
+        file: engine('ledger'),
+        find: 'entry.stored != null && entry.stored.format > RECORD_FORMAT',
+        replace: 'entry.stored === null && RECORD_FORMAT === 0',
+      },
+    ],
+  },
+  {
+    rule: 'formats',
+    what: 'a node executes the record of a later version',
+    patches: [
+      {
+        file: engine('ledger'),
+        find: 'entry.stored != null && entry.stored.format > RECORD_FORMAT',
+        replace: 'entry.stored === null && RECORD_FORMAT === 0',
+      },
+      {
+        file: machine('transition'),
+        find: 'record !== null && record.format > RECORD_FORMAT',
+        replace: 'record !== null && RECORD_FORMAT === 0',
+      },
+    ],
+  },
+  {
+    rule: 'formats',
+    what: 'what a node could not review or announce it tries again at once',
+    patches: [
+      {
+        file: engine('audit'),
+        find: '    clock.setTimer(() => {\n      willRetry = false',
+        replace: '    void options.confirmLease().then(() => {\n      willRetry = false',
+      },
+      {
+        file: engine('audit'),
+        find: '    }, ASK_AGAIN_MS)\n  }\n\n  const reviewEach',
+        replace: '    })\n  }\n\n  const reviewEach',
+      },
+    ],
+  },
 ]

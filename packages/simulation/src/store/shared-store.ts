@@ -12,6 +12,7 @@ import type { Random } from '../random.ts'
 import type { World } from '../world.ts'
 import { type CallFault, type Partition, partitionOf } from './faults.ts'
 import { createFeed, type Feed } from './feed.ts'
+import { isLater, known, later } from './formats.ts'
 
 /** What kind of store the cluster has. */
 export interface StoreKind {
@@ -22,9 +23,11 @@ export interface StoreKind {
   readonly pageSize: number
 }
 
-/** What stands for a user, as the store was told. */
+/** What stands for a user, as the store was told; as whoever wrote it knows it. */
 export interface Standing {
   readonly record: UserRecord
+  /** Of a format that not every version can execute. */
+  readonly isLater: boolean
   readonly index: NonNullable<Write['index']>
 }
 
@@ -33,6 +36,8 @@ export interface Accepted {
   readonly write: Write
   readonly before: UserRecord | null
   readonly after: UserRecord | null
+  /** What stood was of a later version. */
+  readonly wasLater: boolean
   /** The node's lease was over when the write was accepted. */
   readonly writerKilled: boolean
 }
@@ -122,11 +127,12 @@ export function createSharedStore(world: World, random: Random, kind: StoreKind)
     const current = standing.get(userId)
     if (current === undefined && to === null) return
     noteDamage(userId)
-    const change = { userId, epoch: 0, version: 0, record: to?.record ?? null, note: { topics: [], change: null } }
+    const record = to === null ? null : to.isLater ? later(to.record) : to.record
+    const change = { userId, epoch: 0, version: 0, record, note: { topics: [], change: null } }
     void inner.save([
       {
         userId,
-        record: to?.record ?? null,
+        record,
         expected: current?.record.rev ?? null,
         writer: NO_LEASE,
         index: to?.index ?? null,
@@ -178,15 +184,22 @@ export function createSharedStore(world: World, random: Random, kind: StoreKind)
       const published = []
       for (const [i, write] of writes.entries()) {
         if (!results[i]?.ok) continue
-        const { userId, record, index, change, topics } = write
+        const { userId, index, change, topics } = write
+        const record = known(write.record)
         const before = writes.findIndex((other) => other.userId === userId) === i ? befores[i] : standing.get(userId)
         undo.push({ userId, before: before ?? null })
         if (record === null || index === null) standing.delete(userId)
-        else standing.set(userId, { record, index })
+        else standing.set(userId, { record, index, isLater: isLater(write.record) })
         world.trace.note(world.now, record?.rev ?? `forget ${userId}`)
         published.push({ change, topics })
         const writerKilled = killed.has(write.writer)
-        const accepted = { write, before: before?.record ?? null, after: record, writerKilled }
+        const accepted = {
+          write: write.record === record ? write : { ...write, record },
+          before: before?.record ?? null,
+          after: record,
+          wasLater: before?.isLater ?? false,
+          writerKilled,
+        }
         for (const listener of acceptedListeners) listener(accepted)
       }
       if (undo.length > 2 * KEPT_FOR_ROLLBACK) undo = undo.slice(-KEPT_FOR_ROLLBACK)

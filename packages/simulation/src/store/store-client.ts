@@ -4,6 +4,7 @@ import type { Random } from '../random.ts'
 import type { World } from '../world.ts'
 import { type CallFault, type CallName, concerns, hits } from './faults.ts'
 import { subscriptionOf } from './feed.ts'
+import { known, knownChange, knownResult, laterWrite } from './formats.ts'
 import type { SharedStore } from './shared-store.ts'
 
 /** One node's way to the store. */
@@ -31,8 +32,18 @@ const DEADLINE_MS = 5000
 const LATE_WITHIN_MS = 120_000
 const TWICE_WITHIN_MS = 5000
 
-/** Connects a process to the store: each call takes its time there and back, and has a deadline. Nothing is sent again. */
-export function connectStore(world: World, shared: SharedStore, process: Process, random: Random): StoreClient {
+/**
+ * Connects a process to the store: each call takes its time there and back, and has a deadline. Nothing is sent again.
+ *
+ * @param isLater The process runs a later version, which stores records of its own format and knows both.
+ */
+export function connectStore(
+  world: World,
+  shared: SharedStore,
+  process: Process,
+  random: Random,
+  isLater = false,
+): StoreClient {
   let mayWriteUntil = Number.NEGATIVE_INFINITY
   let leasedUntil = Number.NEGATIVE_INFINITY
   let leased: string | null = null
@@ -164,7 +175,7 @@ export function connectStore(world: World, shared: SharedStore, process: Process
     async close() {},
   }
   const client: StoreClient = {
-    store,
+    store: isLater ? ofLaterVersion(store) : store,
     calls,
     get mayWriteUntil() {
       return mayWriteUntil
@@ -181,4 +192,19 @@ export function connectStore(world: World, shared: SharedStore, process: Process
     onSave: (listener) => void saveListeners.push(listener),
   }
   return client
+}
+
+/** The store as a process sees it that stores records of a later format, and knows both. */
+function ofLaterVersion(store: PresenceStore): PresenceStore {
+  return {
+    ...store,
+    load: async (userIds) => (await store.load(userIds)).map(known),
+    save: async (writes) => (await store.save(writes.map(laterWrite))).map(knownResult),
+    async list(...asked) {
+      const page = await store.list(...asked)
+      return { ...page, items: page.items.map(known) }
+    },
+    subscribe: (listener) =>
+      store.subscribe({ ...listener, onChanges: (changes) => listener.onChanges(changes.map(knownChange)) }),
+  }
 }
