@@ -115,6 +115,8 @@ export function createListener(
       listened(ids)
       answer.messages.forEach(hear)
       if (answer.messages.some(({ type }) => type === 'bye')) return
+      // Asked for again when that is worth it, or in a moment for what is watched since.
+      if (timer !== undefined) return
     }
   }
   const listen = () => {

@@ -34,7 +34,10 @@ export function createTopics(): Topics {
       }
     },
     remove(topics) {
-      for (const topic of topics) heard.delete(topic)
+      for (const topic of topics) {
+        heard.delete(topic)
+        asked.delete(topic)
+      }
     },
     // What is undefined is not sent.
     all: () =>

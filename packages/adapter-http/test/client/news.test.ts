@@ -278,4 +278,30 @@ describe('news by polling', () => {
     expect(server.requests).toHaveLength(length)
     expect(server.heard.at(-1)).toEqual({ type: 'bye', reason: 'kicked' })
   })
+
+  it('ask again for a topic that cannot be told now when they were told to', async () => {
+    const server = fakeServer({ news: 'poll' })
+    await server.enter()
+    await server.say({ type: 'watch', id: 1, topics: [{ topic: 'space:a' }] })
+    await vi.advanceTimersByTimeAsync(20)
+    const refusal = {
+      type: 'error',
+      code: 'unavailable',
+      message: 'not now',
+      retryAfterMs: 1000,
+      details: { topics: ['space:a'] },
+    } as unknown as ServerMessage
+    let answered = 0
+    const polls = () => server.requests.filter(({ route }) => route === 'listen')
+    for (let i = 0; i < 50; i++) {
+      if (polls().length > answered) {
+        polls()[answered++]?.answer([refusal], null)
+        await server.settle()
+      }
+      // The server gathers news for 20 ms before it answers.
+      await vi.advanceTimersByTimeAsync(20)
+    }
+    // A second went by.
+    expect(polls().length).toBeLessThan(5)
+  })
 })

@@ -4,6 +4,7 @@ import type { NodeRenewal, PresenceStore } from '../store/contract.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Connections } from './connections.ts'
 import { describeHeld } from './describe-held.ts'
+import { connectionOf } from './end-reason.ts'
 import type { HeldHandle } from './held-connection.ts'
 import type { HeldDigest } from './held-digest.ts'
 import type { Lease } from './lease.ts'
@@ -61,9 +62,11 @@ const ASK_AGAIN_MS = 5000
 export function createAudit(options: AuditOptions): Audit {
   const { store, clock, time, lease, ledger, digest } = options
   const announcing = new Set<HeldHandle>()
-  /** What could not be announced, with what was known then, and users who could not be reviewed. */
-  const unannounced = new Map<HeldHandle, UserRecord | null>()
-  const unreviewed = new Set<UserEntry>()
+  /** What could not be announced, and users who could not be reviewed: tried again later. */
+  const unannounced = new Set<HeldHandle>()
+  const unreviewed = new Set<string>()
+  /** The last state that had a connection which is to be announced. */
+  const lacked = new Map<HeldHandle, UserRecord>()
   let willRetry = false
   let reviewing = 0
   const deferred = new Map<HeldHandle, Pending[]>()
@@ -103,15 +106,16 @@ export function createAudit(options: AuditOptions): Audit {
   const settleDeferred = (handle: HeldHandle): void => {
     const items = deferred.get(handle) ?? []
     deferred.delete(handle)
+    lacked.delete(handle)
     for (const { event, resolve, reject } of items) ledger.submit(handle.entry, event).then(resolve, reject)
   }
 
-  const review = (entry: UserEntry) => ledger.submit(entry, { type: 'review' })
+  const review = (userId: string) => ledger.submit(ledger.users.entryOf(userId), { type: 'review' })
 
   /** A failure was reported where it happened. */
-  const inPages = async <T>(items: readonly T[], each: (item: T) => Promise<unknown>): Promise<void> => {
-    for (let from = 0; from < items.length; from += PAGE) {
-      await Promise.allSettled(items.slice(from, from + PAGE).map(each))
+  const inPages = async (userIds: readonly string[], each: (userId: string) => Promise<unknown>): Promise<void> => {
+    for (let from = 0; from < userIds.length; from += PAGE) {
+      await Promise.allSettled(userIds.slice(from, from + PAGE).map(each))
     }
   }
 
@@ -121,37 +125,49 @@ export function createAudit(options: AuditOptions): Audit {
     willRetry = true
     clock.setTimer(() => {
       willRetry = false
-      for (const handle of unannounced.keys()) if (!handle.isLive) unannounced.delete(handle)
-      for (const entry of unreviewed) if (!isHeld(entry)) unreviewed.delete(entry)
+      for (const handle of unannounced) {
+        if (handle.isLive) continue
+        unannounced.delete(handle)
+        settleDeferred(handle)
+      }
+      for (const userId of unreviewed) if (!isKnown(userId)) unreviewed.delete(userId)
       if (unannounced.size + unreviewed.size === 0) return
       // When the lease stands again everything is reviewed.
       if (!lease.mayWrite()) return retryLater()
       const handles = [...unannounced]
       unannounced.clear()
-      for (const [handle, known] of handles) audit.onMissing(handle, known)
+      for (const handle of handles) audit.onMissing(handle, null)
       void reviewEach([...unreviewed])
     }, ASK_AGAIN_MS)
   }
 
-  const reviewEach = async (entries: readonly UserEntry[]): Promise<void> => {
+  const reviewEach = async (userIds: readonly string[]): Promise<void> => {
     reviewing++
-    await inPages(entries, async (entry) => {
-      unreviewed.delete(entry)
+    await inPages(userIds, async (userId) => {
+      unreviewed.delete(userId)
+      if (!isKnown(userId)) return
       try {
-        await review(entry)
+        await review(userId)
       } catch {
         // Under a new name neither side counts them: no comparison would find them.
-        unreviewed.add(entry)
+        unreviewed.add(userId)
         retryLater()
       }
     })
     reviewing--
-    const isAsked = (handle: HeldHandle) => announcing.has(handle) || unannounced.has(handle)
-    if (reviewing === 0 && unreviewed.size === 0) unproven = new Set([...unproven].filter(isAsked))
+    const isAsked = (handle: HeldHandle) =>
+      announcing.has(handle) || unannounced.has(handle) || unreviewed.has(handle.entry.userId)
+    if (reviewing === 0) unproven = new Set([...unproven].filter(isAsked))
   }
 
-  const isHeld = (entry: UserEntry | undefined) => entry !== undefined && heldOf(entry).some(({ isLive }) => isLive)
+  /** Of who went a handle stays until their record says so too. */
+  const isKnown = (userId: string): boolean => (ledger.users.peek(userId)?.held ?? null) !== null
+  const isHeld = (userId: string): boolean => {
+    const entry = ledger.users.peek(userId)
+    return entry !== undefined && heldOf(entry).some(({ isLive }) => isLive)
+  }
   const held = (): UserEntry[] => [...ledger.users.entries()].filter((entry) => entry.held !== null)
+  const heldUsers = () => held().map(({ userId }) => userId)
 
   const lookCloser = async (): Promise<void> => {
     const { nodeId } = lease
@@ -162,31 +178,33 @@ export function createAudit(options: AuditOptions): Audit {
       for (const userId of page.items) indexed.add(userId)
       cursor = page.next
     } while (cursor !== null)
-    const missing = held().filter((entry) => isHeld(entry) && !indexed.has(entry.userId))
-    const foreign = [...indexed].filter((userId) => !isHeld(ledger.users.peek(userId)))
+    const missing = heldUsers().filter((userId) => isHeld(userId) && !indexed.has(userId))
+    const foreign = [...indexed].filter((userId) => !isHeld(userId))
     // Of what fails the digests still differ at the next comparison.
-    await inPages(missing, review)
-    await inPages(foreign, (userId) => review(ledger.users.entryOf(userId)))
+    await inPages([...missing, ...foreign], review)
     // The users are the same: some record is not the one that this node knows.
     if (missing.length + foreign.length === 0) await audit.reviewAll()
   }
 
   const audit: Audit = {
     onMissing(handle, known) {
+      if (known !== null && connectionOf(known, handle.connectionId) !== undefined) lacked.set(handle, known)
       if (announcing.has(handle) || unannounced.has(handle)) return
       announcing.add(handle)
-      announce(handle, known)
-        .catch((error: unknown) => {
-          // Nobody can say here that it lives; where its page comes back, somebody can.
-          if (isPresenceError(error) && error.code === 'newer-record') return options.connections.end(handle, 'cut-off')
-          // The store is away again. No comparison would find it: neither side counts what is missing.
-          unannounced.set(handle, known)
-          retryLater()
-        })
-        .finally(() => {
+      announce(handle, lacked.get(handle) ?? known).then(
+        () => {
           announcing.delete(handle)
           settleDeferred(handle)
-        })
+        },
+        (error: unknown) => {
+          announcing.delete(handle)
+          // Nobody can say here that it lives; where its page comes back, somebody can.
+          if (isPresenceError(error) && error.code === 'newer-record') options.connections.end(handle, 'cut-off')
+          // The store is away again. No comparison would find it: neither side counts what is missing.
+          unannounced.add(handle)
+          retryLater()
+        },
+      )
     },
     onUnheld(entry, connectionId, how) {
       // The store is away again: the next comparison finds it.
@@ -215,8 +233,7 @@ export function createAudit(options: AuditOptions): Audit {
     },
     async reviewAll(wasCutOff = false) {
       if (wasCutOff) unproven = new Set(held().flatMap(heldOf))
-      unannounced.clear()
-      await reviewEach(held())
+      await reviewEach(heldUsers())
     },
     isDone: () => reviewing === 0 && unreviewed.size === 0 && announcing.size === 0 && unannounced.size === 0,
   }

@@ -55,6 +55,7 @@ export function createFeed(store: PresenceStore, clock: Clock, renewEveryMs: num
   /** Which opening counts: what an ear says that was given up is no proof of the next one's life. */
   let opening = 0
   let openedAt = Number.NEGATIVE_INFINITY
+  let isDeaf = false
 
   const onSignal = (signal: FeedSignal) => {
     if (!signal.topic.startsWith('node:')) return listeners.onSpaceSignal(signal)
@@ -90,7 +91,8 @@ export function createFeed(store: PresenceStore, clock: Clock, renewEveryMs: num
       for (const topic of added) topics.add(topic)
       // A removal under way must not arrive after this, and take away what is wanted again.
       await Promise.all(added.map((topic) => removing.get(topic)))
-      await running().add(added)
+      const wanted = added.filter((topic) => topics.has(topic))
+      if (wanted.length > 0) await running().add(wanted)
     },
     remove(removed) {
       if (removed.length === 0) return
@@ -111,11 +113,12 @@ export function createFeed(store: PresenceStore, clock: Clock, renewEveryMs: num
     async onRenewed(until, sentAt) {
       echoes.await(until, sentAt)
       const state = echoes.review(clock.monotonic())
-      if (state === 'heard') return
-      if (state === 'deaf') {
+      isDeaf ||= state === 'deaf'
+      if (isDeaf) {
         void giveUp(subscription)
         await listen()
-      }
+        isDeaf = false
+      } else if (state === 'heard') return
       listeners.onGap(null)
     },
     provedAt: () => Math.max(openedAt, echoes.provedAt()),

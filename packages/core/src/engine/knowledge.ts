@@ -1,8 +1,8 @@
-import { type Change, type Connection, isNewer, type UserRecord } from '../machine/index.ts'
+import { type Change, isNewer, type UserRecord } from '../machine/index.ts'
 import type { FeedChange, PresenceStore } from '../store/contract.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Clock } from '../time/clock.ts'
-import { connectionOf } from './end-reason.ts'
+import { connectionOf, endReason } from './end-reason.ts'
 import { createLostAnswers } from './lost-answers.ts'
 import type { Saved } from './saved.ts'
 import type { StoreTime } from './store-time.ts'
@@ -25,6 +25,8 @@ export interface Knowledge {
   isDoubtful(entry: UserEntry): boolean
   /** The user's turn, of whom the store had nothing any more: `false` until the feed had time to say that they were forgotten. */
   mayDecide(entry: UserEntry): boolean
+  /** The user's turn must come, whether anything waits or not. */
+  isOwedATurn(entry: UserEntry): boolean
   /** Another node saved something while a call about the same user is in flight here. */
   hear(entry: UserEntry, change: FeedChange): void
   /** Takes over what was heard meanwhile. */
@@ -52,7 +54,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   const lostAnswers = createLostAnswers()
   const vanished = createVanished()
   /** What other nodes saved last while a call about the same user was in flight, and whether they forgot the user in between. */
-  const heardMeanwhile = new Map<UserEntry, { readonly latest: FeedChange; readonly isForgotten: boolean }>()
+  const heardMeanwhile = new Map<UserEntry, { readonly latest: FeedChange; readonly forgotten: FeedChange | null }>()
 
   /** Takes over what the store says. */
   const receive = (entry: UserEntry, record: UserRecord | null): void => {
@@ -70,7 +72,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   /** Whether something is gone that the store had confirmed: it counts again. A user nobody is held of here is not missed here. */
   const findLoss = (entry: UserEntry, known: UserRecord | null, standing: UserRecord | null): void => {
     if (known === null || entry.held === null) return
-    if (isBegunAnew(entry, standing, known)) vanished.add(entry, known)
+    if (isBegunAnew(entry, standing, known, time.now())) vanished.add(entry, known)
     else if (isInsteadOf(standing, known)) restore(entry, known)
   }
 
@@ -84,14 +86,17 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   /** The feed had time to say that the user was forgotten; if it did not, the store lost them. */
   const concludeVanished = (entry: UserEntry, known: UserRecord): void => {
     const heard = heardMeanwhile.get(entry)
-    if (!heard?.isForgotten) {
+    if (heard === undefined || heard.forgotten === null) {
       restore(entry, known)
       return
     }
     heardMeanwhile.delete(entry)
     for (const { resolve } of entry.pending.filter(isHolders)) resolve({ verdict: 'ended', record: null })
     entry.pending = entry.pending.filter((item) => !isHolders(item))
+    const standing = entry.stored ?? null
+    entry.stored = null
     options.onLearned(entry, known, 'heard', true)
+    entry.stored = standing
     knowledge.takeOver(entry, heard.latest)
   }
 
@@ -123,14 +128,17 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
       // A call in flight may meet it as a conflict, or may turn out to change nothing and meet nobody.
       const heard = heardMeanwhile.get(entry)
       const latest = heard === undefined || isNewer(change, heard.latest) ? change : heard.latest
-      heardMeanwhile.set(entry, { latest, isForgotten: change.record === null || heard?.isForgotten === true })
+      const isLater = change.record === null && (heard?.forgotten == null || isNewer(change, heard.forgotten))
+      heardMeanwhile.set(entry, { latest, forgotten: isLater ? change : (heard?.forgotten ?? null) })
     },
     catchUp(entry) {
       const heard = heardMeanwhile.size === 0 ? undefined : heardMeanwhile.get(entry)
       if (heard === undefined) return
       heardMeanwhile.delete(entry)
+      if (heard.forgotten !== null && heard.forgotten !== heard.latest) knowledge.takeOver(entry, heard.forgotten)
       knowledge.takeOver(entry, heard.latest)
     },
+    isOwedATurn: (entry) => vanished.size > 0 && vanished.has(entry),
     takeOver(entry, change) {
       const before = entry.stored ?? null
       // Of the same version there is one, unless the store lost what this node knows.
@@ -151,13 +159,14 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
 }
 
 /** Whether nothing stands of what was known, or somebody began anew who knew nothing of it: that user was forgotten or lost. */
-function isBegunAnew({ held }: UserEntry, standing: UserRecord | null, known: UserRecord): boolean {
+function isBegunAnew({ held }: UserEntry, standing: UserRecord | null, known: UserRecord, now: number): boolean {
   if (standing === null) return true
   if (standing.epoch <= known.epoch) return false
   for (let handle = held; handle !== null; handle = handle.next) {
     const { connectionId } = handle
-    const isHere = ({ id }: Connection) => id === connectionId
-    if (handle.isLive && known.connections.some(isHere) && connectionOf(standing, connectionId) === undefined)
+    const connection = connectionOf(known, connectionId)
+    const isThere = connection !== undefined && (connection.lost === null || connection.lost.until > now)
+    if (isThere && connectionOf(standing, connectionId) === undefined && endReason(standing, connectionId) === 'lapsed')
       return true
   }
   return false

@@ -121,19 +121,20 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   /** Connections are announced, and ends of theirs said again, from what their handles know. */
   const dropWaiting = (users: number): void => {
+    const failure = new PresenceError(
+      'limit-exceeded',
+      `changes of ${users} users waited for the store, more than ${options.outageQueue}: they were dropped; connections are announced when it is back`,
+      { users, limit: options.outageQueue },
+    )
     for (const entry of queue.clear()) {
+      // Most were told already that the store failed.
+      for (const { reject } of entry.pending) reject(failure)
       entry.pending = NONE
       knowledge.drop(entry)
       ledger.rest(entry)
     }
     options.onOverflow()
-    options.onError(
-      new PresenceError(
-        'limit-exceeded',
-        `changes of ${users} users waited for the store, more than ${options.outageQueue}: they were dropped; connections are announced when it is back`,
-        { users, limit: options.outageQueue },
-      ),
-    )
+    options.onError(failure)
   }
 
   /** Somebody who connects for the first time here is most likely new, and a conflict brings the record anyway; everybody else's is read first. */
@@ -284,7 +285,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     // The end of a connection that was over before: there is no save to tell its handle.
     if (isOver) options.onLearned(entry, record, 'read', false)
     knowledge.catchUp(entry)
-    if (entry.pending.length > 0) {
+    if (entry.pending.length > 0 || knowledge.isOwedATurn(entry)) {
       queue.add(entry)
       return
     }
@@ -299,7 +300,9 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   const ledger: Ledger = {
     users,
-    submit(entry, event) {
+    submit({ userId }, event) {
+      // Whoever asks may have waited so long that the user was let go of, and came again.
+      const entry = users.entryOf(userId)
       return new Promise((resolve, reject) => {
         if (disposed) return reject(new PresenceError('not-running', 'this presence was stopped'))
         if (queue.isHeldUp())
@@ -322,7 +325,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         return
       }
       knowledge.takeOver(entry, change)
-      if (entry.pending.length > 0) queue.add(entry)
+      if (entry.pending.length > 0 || knowledge.isOwedATurn(entry)) queue.add(entry)
       else ledger.rest(entry)
     },
     rest(entry) {

@@ -185,6 +185,8 @@ export function createNodeLife(options: NodeLifeOptions): NodeLife {
     for (const timer of timers) clock.clearTimer(timer)
     timers.clear()
     if (wasRunning) {
+      // Nothing is marked without a lease, and the store may answer again.
+      if (!lease.mayWrite()) renewal.renew().catch(report)
       await withinDeadline(connections.drain().then(() => ledger.drained()))
       await store.removeNode(lease.nodeId).catch(() => {})
       rosters.close()

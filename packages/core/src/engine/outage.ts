@@ -76,8 +76,9 @@ function keyOf(item: Pending): unknown {
       return `claim ${event.source}`
     case 'message':
     case 'audience':
-    case 'restore':
       return event.type
+    case 'restore':
+      return `${event.type} ${event.record.rev}`
     case 'node-lost':
       return `${event.type} ${event.nodeId}`
     case 'touch':

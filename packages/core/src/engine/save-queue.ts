@@ -62,10 +62,11 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
   const aside = new Map<UserEntry, { times: number; timer: TimerHandle | null }>()
 
   const waiting = () => queue.length - head
+  const isAlone = (entry: UserEntry) => (aside.get(entry)?.times ?? 0) > 0
   const take = (): readonly UserEntry[] => {
     const first = queue[head] as UserEntry
-    let size = aside.has(first) ? 1 : Math.min(batchSize, waiting())
-    for (let i = 1; i < size; i++) if (aside.has(queue[head + i] as UserEntry)) size = i
+    let size = isAlone(first) ? 1 : Math.min(batchSize, waiting())
+    for (let i = 1; i < size; i++) if (isAlone(queue[head + i] as UserEntry)) size = i
     const batch = queue.slice(head, head + size)
     head += size
     if (head === queue.length) {
@@ -97,17 +98,19 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
     addLater(entry, retryInMs, times)
     options.onSetAside(entry, error, retryInMs)
   }
-  const rest = async (error: unknown) => {
-    heldUp = true
-    const retryInMs = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] as number
-    options.onHeldUp(queue.slice(head), error, retryInMs)
-    await new Promise<void>((resolve) => {
+  const pauseFor = (ms: number) =>
+    new Promise<void>((resolve) => {
       const end = () => {
         pause = null
         resolve()
       }
-      pause = { timer: clock.setTimer(end, retryInMs), end }
+      pause = { timer: clock.setTimer(end, ms), end }
     })
+  const rest = async (error: unknown) => {
+    heldUp = true
+    const retryInMs = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] as number
+    options.onHeldUp(queue.slice(head), error, retryInMs)
+    await pauseFor(retryInMs)
   }
   const onFailed = async (batch: readonly UserEntry[], error: unknown) => {
     const [only] = batch
@@ -164,8 +167,15 @@ export function createSaveQueue(options: SaveQueueOptions): SaveQueue {
         await onFailed(batch, error)
       }
     }
+    if (heldUp && !disposed) return probe()
     running = false
     settleWaiters()
+  }
+  /** What waited was dropped: nothing else would find out that the store answers again. */
+  const probe = async (): Promise<void> => {
+    if (mayWork() && (await options.answers())) recover()
+    else await pauseFor(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] as number)
+    return run()
   }
   const isDrained = () => !running && [...aside.values()].every(({ timer }) => timer === null)
   const settleWaiters = () => {

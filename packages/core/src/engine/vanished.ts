@@ -7,6 +7,7 @@ import type { UserEntry } from './user-entry.ts'
  */
 export interface Vanished {
   readonly size: number
+  has(entry: UserEntry): boolean
   add(entry: UserEntry, known: UserRecord): void
   /** The user's turn: `wait` the first time, then what was known of them; `undefined`: they have not vanished. */
   take(entry: UserEntry): UserRecord | 'wait' | undefined
@@ -21,6 +22,7 @@ export function createVanished(): Vanished {
     get size() {
       return known.size
     },
+    has: (entry) => known.has(entry),
     add(entry, record) {
       known.set(entry, { record, waited: false })
     },

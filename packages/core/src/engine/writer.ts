@@ -1,5 +1,7 @@
 import {
   type Change,
+  differsForOthers,
+  emptyRecord,
   entriesOf,
   type Policy,
   type PublishedTopic,
@@ -37,12 +39,20 @@ export function createWriter(lease: Lease, policy: Policy): Writer {
   }
 
   return {
-    write({ userId, stored: known }, { record: decided, changes }, now) {
+    write({ userId, stored: known, pending }, { record: decided, changes }, now) {
       const stored = known ?? null
       const record = decided === null ? null : sealed(stored, decided, now)
+      if (record === null) lastEpoch = Math.max(lastEpoch, stored?.epoch ?? 0)
       // What a store lost and has again is news to whoever read it meanwhile, although it is what was there before.
-      const visible = changes.length > 0 || record === null || (stored === null && showsAnything(record))
-      const topics = publishedTo(topicsOf(stored, record, lease.nodeId), visible)
+      // What it lost was seen where it was published, and this may be the end of it.
+      const lost = lostOf(pending)
+      const isEnd = stored === null && lost.some((known) => differsForOthers(known, record ?? emptyRecord(userId)))
+      const visible = isEnd || changes.length > 0 || record === null || (stored === null && showsAnything(record))
+      const named = [
+        topicsOf(stored, record, lease.nodeId),
+        ...lost.map((known) => topicsOf(known, null, lease.nodeId)),
+      ]
+      const topics = publishedTo([...new Set(named.flat())], visible)
       const note: ChangeNote = { topics, change: lastChange(userId, stored, record, changes, now) }
       return {
         userId,
@@ -61,6 +71,13 @@ export function createWriter(lease: Lease, policy: Policy): Writer {
       }
     },
   }
+}
+
+/** States that a store lost, and that are to count again. */
+function lostOf(pending: UserEntry['pending']): readonly UserRecord[] {
+  const lost: UserRecord[] = []
+  for (const { event } of pending) if (event.type === 'restore') lost.push(event.record)
+  return lost
 }
 
 /**

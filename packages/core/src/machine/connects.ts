@@ -1,5 +1,5 @@
 import { activeAt, type Draft, indexOfConnection, isReplaced, seenAt, setClaim } from './draft.ts'
-import { lastSignOf, markEnded } from './ends.ts'
+import { lastSignOf, markEnded, remove } from './ends.ts'
 import type { ClaimRequest, Opening, PresenceEvent, Verdict } from './event.ts'
 import type { Policy } from './policy.ts'
 import { type Claim, type Connection, isOfRequests, type Json, type Phase, type UserRecord } from './record.ts'
@@ -112,6 +112,7 @@ export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: 
   if (wasEnded(draft, connectionId, sessionId, at)) return 'ended'
   const resumed = resumes === null ? -1 : indexOfResumed(draft, resumes)
   const attempt = leaseMs === null ? -1 : indexOfEarlier(draft, event)
+  const attempted = draft.connections[attempt]
   const earlier = resumed >= 0 ? -1 : attempt
   const isReplaceable = (other: Connection) => isOfRequests(other) && other.sessionId === sessionId
   const index = resumed >= 0 ? resumed : earlier >= 0 ? earlier : draft.connections.findIndex(isReplaceable)
@@ -124,14 +125,23 @@ export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: 
   if (leaseMs !== null && at + leaseMs <= now) return 'superseded'
   const resume = event.resume && { ...event.resume, used: usedOf(resumed < 0 ? undefined : old) }
   const lease = leaseMs === null ? null : { beatAt: at, until: at + leaseMs }
-  const fresh = connectionFrom(opening, at, policy, { nodeId, lease, resume })
+  const opened = connectionFrom(opening, at, policy, { nodeId, lease, resume })
+  const isBeside = attempted !== undefined && attempted !== old
+  const fresh = isBeside ? { ...opened, replaces: [...attempted.replaces, attempted.id] } : opened
   if (old === undefined) place(draft, fresh, -1)
   else if (resumed >= 0 || earlier >= 0) takePlace(draft, fresh, old, index)
   else replaceLeased(draft, fresh, old, index, policy)
+  // Nobody was ever told of the place that an earlier attempt took besides.
+  if (isBeside) give(draft, attempted)
   if (resumed < 0) activeAt(draft, at)
   draft.grants = opening.grants
   if (invisible !== null && (invisible.until === null || invisible.until > now)) standInvisible(draft, invisible, at)
   return 'applied'
+}
+
+function give(draft: Draft, gone: Connection): void {
+  seenAt(draft, lastSignOf(gone, gone.openedAt))
+  remove(draft, [gone])
 }
 
 /** The tokens that the page of a resumed connection may still repeat, for it missed what came after them. */
@@ -143,7 +153,7 @@ function usedOf(resumed: Connection | undefined): readonly string[] {
 /** A resume: nobody sees a change, for everything moves over. It is not input. */
 function takePlace(draft: Draft, fresh: Connection, old: Connection, index: number): void {
   const { phase, inputAt, quietFrom, idledAt, spaces } = old
-  const replaces = [...old.replaces, old.id].slice(-MAX_REPLACED)
+  const replaces = [...fresh.replaces, ...old.replaces, old.id].slice(-MAX_REPLACED)
   place(draft, { ...fresh, phase, inputAt, quietFrom, idledAt, spaces, replaces }, index)
 }
 

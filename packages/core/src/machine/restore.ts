@@ -65,7 +65,7 @@ function isOfPage(other: Connection, { resume }: Connection): boolean {
 /** A held connection stands for those whose place it took; a lost one can still be resumed. */
 function restoreHeld(draft: Draft, connection: Connection, at: number): void {
   const { id, sessionId, openedAt, replaces, lost } = connection
-  if (indexOfConnection(draft, id) >= 0 || wasEnded(draft, id, sessionId, openedAt)) return
+  if (indexOfConnection(draft, id) >= 0 || isReplaced(draft, id) || wasEnded(draft, id, sessionId, openedAt)) return
   const replaced = draft.connections.findIndex((other) => replaces.includes(other.id))
   if (replaced >= 0 || (lost !== null && lost.until > at)) place(draft, connection, replaced)
 }

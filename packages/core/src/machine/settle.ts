@@ -35,7 +35,8 @@ function show(before: UserRecord, draft: Draft, at: number): void {
   const was = isInvisible(before.claims)
   const is = isInvisible(draft.claims)
   if (is) {
-    if (!was) draft.shown = goneOffline(before, at)
+    // An audience that is restored in the same step counts already.
+    if (!was) draft.shown = { ...goneOffline(before, at), lastSeenTo: draft.lastSeenTo }
   } else if (was) {
     // To one who is absent the old stamps stand.
     if (isPresent(draft.status)) comeOnline(draft, at)

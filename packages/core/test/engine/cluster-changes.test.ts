@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createClusterChanges } from '../../src/engine/cluster-changes.ts'
 import type { ClusterChange } from '../../src/engine/presence.ts'
-import { createPresence, type Presence } from '../../src/index.ts'
+import { createPresence, memoryStore, type Presence } from '../../src/index.ts'
 import { emptyRecord } from '../../src/machine/index.ts'
 import { createTestCluster, createVirtualClock } from '../../src/testing.ts'
+import { faultyStore } from './faulty-store.ts'
+import { createTestNode } from './test-node.ts'
 
 const line = ({ userId, to, cause }: ClusterChange) => `${userId} ${to.status} ${cause}`
 
@@ -166,4 +168,16 @@ describe('change:cluster', () => {
     hear(1, 5)
     expect(told).toEqual(['1.2', '1.4', '2.1'])
   })
+})
+
+it('who listens to the cluster for no time at all does not leave the node listening to everything', async () => {
+  const clock = createVirtualClock()
+  const store = faultyStore(memoryStore({ clock }))
+  const node = await createTestNode({ clock, store })
+  const listener = () => {}
+  node.presence.on('change:cluster', listener)
+  node.presence.off('change:cluster', listener)
+  await clock.advance(120_000)
+  expect(store.topics()).not.toContain('all')
+  await node[Symbol.asyncDispose]()
 })

@@ -266,3 +266,26 @@ describe('the echo of a renewal', () => {
     expect([heard.gaps, ears.length]).toEqual([[null], 1])
   })
 })
+
+it('a feed that cannot be opened anew is tried again at the next renewal', async () => {
+  const clock = createVirtualClock()
+  let subscriptions = 0
+  const store = {
+    ...memoryStore({ clock }),
+    async subscribe(_listener: FeedListener) {
+      if (++subscriptions === 2) throw new Error('refused')
+      return { async add() {}, async remove() {}, async publish() {}, async close() {} }
+    },
+  }
+  const feed = createFeed(store, clock, 10_000, { onChanges() {}, onSpaceSignal() {}, onNodeMessage() {}, onGap() {} })
+  await feed.open()
+  // Nothing is heard from the beginning.
+  const opened: number[] = []
+  for (let i = 1; i <= 6; i++) {
+    await feed.onRenewed(i, clock.monotonic()).catch(() => {})
+    opened.push(subscriptions)
+    await clock.advance(10_000)
+  }
+  // Found deaf at the third, tried again at the fourth.
+  expect(opened.slice(0, 4)).toEqual([1, 1, 2, 3])
+})

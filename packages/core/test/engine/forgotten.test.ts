@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createPresence, memoryStore, type PresenceStore } from '../../src/index.ts'
-import { createVirtualClock } from '../../src/testing.ts'
+import { createTestCluster, createVirtualClock } from '../../src/testing.ts'
 import { faultyStore } from './faulty-store.ts'
+import { createGate, type Gate } from './gate.ts'
 import { createTestNode } from './test-node.ts'
 
+const POLICY = { idleAfter: false, dormantAfter: false } as const
 const RENEW_MS = 10_000
 /** So long it may be that the user was forgotten on purpose, and the feed says so. */
 const WORD_MS = 1000
@@ -92,4 +94,145 @@ describe('a user who was forgotten elsewhere', () => {
     expect([tab.ends.length, node.presence.held]).toEqual([1, 0])
     await node[Symbol.asyncDispose]()
   })
+})
+
+describe('a user who was forgotten, and came again', () => {
+  it('stays so, although they came again before what was read of them had arrived', async () => {
+    const clock = createVirtualClock()
+    const shelf = memoryStore({ clock })
+    let gate: Gate | null = null
+    const store: PresenceStore = {
+      ...shelf,
+      async load(ids) {
+        const records = await shelf.load(ids)
+        await gate?.passed
+        return records
+      },
+    }
+    const node = await createTestNode({ clock, store, policy: POLICY })
+    const other = await createTestNode({ clock, store: shelf, policy: POLICY })
+    await node.watch('space:default')
+    const tab = await node.connect('ada')
+    await node.presence.setMessage('ada', { text: 'secret' })
+    gate = createGate()
+    const looked = node.presence.leased('ada', 'x').look()
+    await clock.advance(10)
+    await other.presence.forget('ada')
+    await clock.advance(10)
+    const again = await other.connect('ada')
+    await clock.advance(10)
+    gate.open()
+    gate = null
+    await looked
+    await clock.advance(60_000)
+    expect((await other.presence.get('ada')).message).toBeNull()
+    expect([tab.ends, again.ends]).toEqual([['kicked'], []])
+    for (const each of [node, other]) await each[Symbol.asyncDispose]()
+  })
+
+  it.each([0, 2000])(
+    'and came again before anything was said here is ended here on purpose; a renewal takes %i ms',
+    async (renewalMs) => {
+      const clock = createVirtualClock()
+      const shelf = memoryStore({ clock })
+      let late: (() => void)[] | null = null
+      let slow = false
+      const store: PresenceStore = {
+        ...shelf,
+        async renewNode(...args) {
+          if (slow && renewalMs > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, renewalMs))
+          return shelf.renewNode(...args)
+        },
+        subscribe: (listener) =>
+          shelf.subscribe({
+            ...listener,
+            onChanges(changes) {
+              if (late === null) listener.onChanges(changes)
+              else late.push(() => listener.onChanges(changes))
+            },
+          }),
+      }
+      const node = await createTestNode({ clock, store, policy: POLICY })
+      const other = await createTestNode({ clock, store: shelf, policy: POLICY })
+      await node.watch('space:default')
+      const tab = await node.connect('ada')
+      await node.presence.setMessage('ada', { text: 'secret' })
+      await node.presence.claim('ada', { source: 'call', status: 'busy', connectionId: tab.connectionId })
+      const behind: (() => void)[] = []
+      late = behind
+      slow = true
+      await clock.advance(100)
+      await other.presence.forget('ada')
+      await clock.advance(100)
+      const again = await other.connect('ada')
+      const entered = tab.enter('doc', 1)
+      await clock.advance(100)
+      late = null
+      for (const hear of behind) hear()
+      await clock.advance(60_000)
+      await entered
+      const [record] = await shelf.load(['ada'])
+      expect({
+        status: await other.statusOf('ada'),
+        message: record?.message ?? null,
+        connections: record?.connections.map(({ id }) => id),
+        tab: tab.ends,
+      }).toEqual({ status: 'online', message: null, connections: [again.connectionId], tab: ['kicked'] })
+      for (const each of [node, other]) await each[Symbol.asyncDispose]()
+    },
+  )
+})
+
+it('a user who was forgotten and came again elsewhere stays so, heard the other way round', async () => {
+  const clock = createVirtualClock()
+  const shelf = memoryStore({ clock })
+  let late: (() => void)[] | null = null
+  const store: PresenceStore = {
+    ...shelf,
+    subscribe: (listener) =>
+      shelf.subscribe({
+        ...listener,
+        onChanges(changes) {
+          if (late === null) listener.onChanges(changes)
+          else late.push(() => listener.onChanges(changes))
+        },
+      }),
+  }
+  const node = await createTestNode({ clock, store, policy: POLICY })
+  const other = await createTestNode({ clock, store: shelf, policy: POLICY })
+  await node.watch('space:default')
+  const tab = await node.connect('ada')
+  await node.presence.setMessage('ada', { text: 'secret' })
+  await clock.advance(100)
+  const behind: (() => void)[] = []
+  late = behind
+  await other.presence.forget('ada')
+  await clock.advance(100)
+  const again = await other.connect('ada')
+  await clock.advance(100)
+  late = null
+  for (const hear of behind.reverse()) hear()
+  await clock.advance(60_000)
+  const [record] = await shelf.load(['ada'])
+  expect([record?.message ?? null, record?.connections.map(({ id }) => id), tab.ends]).toEqual([
+    null,
+    [again.connectionId],
+    ['kicked'],
+  ])
+  for (const each of [node, other]) await each[Symbol.asyncDispose]()
+})
+
+it('who was forgotten and comes again at once is newer than before, whichever node says so', async () => {
+  await using cluster = await createTestCluster({ policy: POLICY })
+  const [one, two] = cluster.nodes
+  const watcher = await one.watch('space:default')
+  await one.connect('ada')
+  const [before] = await cluster.store.load(['ada'])
+  await two.presence.forget('ada')
+  await two.connect('ada')
+  await cluster.clock.settle()
+  await cluster.advance('1s')
+  const [after] = await cluster.store.load(['ada'])
+  expect(after?.epoch).toBeGreaterThan(before?.epoch ?? 0)
+  expect(watcher.status('ada')).toBe('online')
 })

@@ -254,3 +254,31 @@ describe('a heartbeat of a session', () => {
     expect(record?.connections[0]?.lease?.beatAt).toBe(inputAt + 5_000)
   })
 })
+
+it('a page over HTTP that was reloaded and lost its first answer is gone once it leaves', async () => {
+  const clock = createVirtualClock()
+  const node = await createTestNode({ clock })
+  const lease = (connectionId: string, instance: string, resume: string | null) =>
+    node.presence.lease({
+      viewer: node.presence.viewerOf({ userId: 'ada', sessionId: 's' }, connectionId),
+      connectionId,
+      spaces: [{ space: 'default', state: null }],
+      instance,
+      resume,
+      invisible: null,
+      nextInMs: 15_000,
+    })
+  const before = await lease('before', 'p', null)
+  await clock.advance(5000)
+  // The hello of the page that follows overtakes the hint of the one that goes; nobody hears its answer.
+  await lease('first', 'q', before.resumeToken)
+  await before.connection.hint()
+  await clock.advance(1000)
+  const second = await lease('second', 'q', before.resumeToken)
+  expect(second.resumed).toBe(true)
+  await clock.advance(1000)
+  await second.connection.leave()
+  await clock.advance(1000)
+  expect(await node.statusOf('ada')).toBe('offline')
+  await node[Symbol.asyncDispose]()
+})

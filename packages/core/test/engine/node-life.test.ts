@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createPresence, type FeedListener, memoryStore, type PresenceStore } from '../../src/index.ts'
-import { createVirtualClock } from '../../src/testing.ts'
+import { createTestCluster, createVirtualClock } from '../../src/testing.ts'
 import { faultyStore } from './faulty-store.ts'
 import { setRecord } from './set-record.ts'
 import { createTestNode } from './test-node.ts'
@@ -167,6 +167,20 @@ describe('stopping', () => {
     expect(clock.pending).toBe(0)
     expect(tab.ends).toEqual(['draining'])
   })
+})
+
+it('a node that stops while it may not write marks what it held, once the store answers', async () => {
+  await using cluster = await createTestCluster()
+  const [one] = cluster.nodes
+  const tab = await one.connect('ada')
+  await cluster.advance('11s')
+  // Somebody sets the clock: by it the lease is over.
+  cluster.clock.jump(30_000)
+  await cluster.advance(10)
+  void one.stop()
+  await cluster.advance('2s')
+  const [record] = await cluster.store.load(['ada'])
+  expect(record?.connections.map(({ id, lost }) => [id, lost?.cause])).toEqual([[tab.connectionId, 'drain']])
 })
 
 describe('a feed that is behind', () => {

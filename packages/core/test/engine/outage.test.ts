@@ -105,3 +105,8 @@ describe('what waits for a store', () => {
     expect(waitingAfter({ type: 'advance' }, { type: 'review' })).toEqual([])
   })
 })
+
+it('keeps each state that a store lost, of whatever node', () => {
+  const lost = (rev: string): Event => ({ type: 'restore', at: 1, record: { ...emptyRecord('ada'), rev } })
+  expect(waitingAfter(lost('n1:2'), lost('n2:7'), lost('n1:2'))).toEqual([lost('n2:7'), lost('n1:2')])
+})

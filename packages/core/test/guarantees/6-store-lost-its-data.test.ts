@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { createTestCluster, type TestWatcher } from '../../src/testing.ts'
+import type { PresenceStore } from '../../src/index.ts'
+import { startNode } from '../../src/testing/test-node.ts'
+import { wipeableStore } from '../../src/testing/wipeable-store.ts'
+import { createTestCluster, createVirtualClock, type TestWatcher } from '../../src/testing.ts'
 
 const RECONCILE_MS = 30_000
 const DRAIN_GRACE_MS = 60_000
+const NEVER_IDLE = { idleAfter: false, dormantAfter: false } as const
 
 /** Whether a viewer would take somebody for offline: what is marked as stale or warming does not say so. */
 const seemsOffline = (watcher: TestWatcher, userId: string) =>
@@ -189,5 +193,54 @@ describe('guarantee 6: meanwhile snapshots are marked warming', () => {
     await cluster.store.wipe()
     await cluster.advance(RECONCILE_MS + DRAIN_GRACE_MS)
     expect(cluster.nodes.map(({ presence }) => presence.freshness.warming)).toEqual([false, false])
+  })
+})
+
+describe('guarantee 6: what nodes tell the store again arrives', () => {
+  it('in batches, as who connects at once', async () => {
+    const clock = createVirtualClock()
+    const shelf = wipeableStore(clock)
+    const sizes: number[] = []
+    const store: PresenceStore = {
+      ...shelf,
+      async save(writes) {
+        sizes.push(writes.length)
+        await new Promise<void>((resolve) => clock.setTimer(resolve, 2))
+        return shelf.save(writes)
+      },
+    }
+    const node = await startNode({ policy: NEVER_IDLE }, clock, store)
+    const users = 600
+    const connecting = Promise.all(Array.from({ length: users }, (_, i) => node.connect(`user-${i}`)))
+    await clock.advance(5000)
+    await connecting
+    for (let i = 0; i < 10; i++) void node.presence.claim(`user-${i}`, { source: 'manual', status: 'dnd' })
+    await clock.advance(20_000)
+    sizes.length = 0
+    await shelf.wipe()
+    await clock.advance(30_000)
+    expect(await node.presence.count()).toBe(users)
+    expect(sizes.length).toBeLessThan(20)
+    await node[Symbol.asyncDispose]()
+  }, 60_000)
+
+  it.each([1, 2])('and whoever went meanwhile is gone for those who watch their space at node %i', async (which) => {
+    await using cluster = await createTestCluster({ policy: NEVER_IDLE })
+    const [one, two] = cluster.nodes
+    const watcher = await (which === 1 ? one : two).watch('space:doc')
+    const tab = await one.connect('ada', { spaces: ['doc'] })
+    await one.connect('bob')
+    await cluster.advance('70s')
+    expect(watcher.status('ada')).toBe('online')
+    cluster.store.away(true)
+    tab.hint()
+    await cluster.advance('1s')
+    await cluster.store.wipe()
+    await cluster.advance('15s')
+    cluster.store.away(false)
+    await cluster.advance('10s')
+    const [record] = await cluster.store.load(['ada'])
+    expect(record).toMatchObject({ status: 'offline', connections: [] })
+    expect(watcher.status('ada')).not.toBe('online')
   })
 })

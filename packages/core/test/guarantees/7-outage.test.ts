@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createTestCluster } from '../../src/testing.ts'
+import { memoryStore } from '../../src/index.ts'
+import { startNode } from '../../src/testing/test-node.ts'
+import { createTestCluster, createVirtualClock } from '../../src/testing.ts'
+import { faultyStore } from '../engine/faulty-store.ts'
 import { longestPeriods, toldOf } from './told.ts'
 
 const RENEW_MS = 10_000
@@ -155,5 +158,22 @@ describe('guarantee 7: sweeping holds off until the nodes had time to renew and 
     tab.leave().catch(() => {})
     await cluster.advance(20)
     expect(watcher.status('ada')).toBe('offline')
+  })
+})
+
+describe('guarantee 7: after an outage everything goes on', () => {
+  it('at a node that dropped what waited for the store, and holds nobody', async () => {
+    const clock = createVirtualClock()
+    const store = faultyStore(memoryStore({ clock }))
+    const node = await startNode({ policy: NEVER_IDLE, outageQueue: 1 }, clock, store)
+    store.down = true
+    void node.presence.claim('bob', { source: 'call', status: 'busy' }).catch(() => {})
+    void node.presence.claim('cid', { source: 'call', status: 'busy' }).catch(() => {})
+    await clock.advance(5000)
+    store.down = false
+    await clock.advance(300_000)
+    await expect(node.connect('ada')).resolves.toBeDefined()
+    expect(node.presence.freshness.stale).toBe(false)
+    await node[Symbol.asyncDispose]()
   })
 })

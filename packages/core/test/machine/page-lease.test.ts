@@ -103,6 +103,24 @@ describe('the lease of a page', () => {
   })
 })
 
+it('a page has one lease, though its second attempt takes the place of the page before', () => {
+  // before: the page that was reloaded. Its hint comes after the first hello of the page that follows.
+  const ada = history()
+    .at(0)
+    .open('before', { ...page(), token: 'A', page: 'p' })
+    .at(5)
+    // decided as a plain connect (the old page was not lost yet); the answer never came back
+    .open('first', { ...page(), token: 'B', page: 'q' })
+    .at(6)
+    .hint('before')
+    .at(7)
+    .open('second', { ...page(), resumes: 'A', token: 'C', page: 'q' })
+  expect(ada.verdict).toBe('applied')
+  expect(ada.record?.connections.map(({ id }) => id)).toEqual(['second'])
+  ada.at(8).leave('second')
+  expect(ada.others.status).toBe('offline')
+})
+
 describe('a request of a session whose page is leased', () => {
   it('is input on that page', () => {
     const ada = history()

@@ -7,6 +7,7 @@ import {
   type PresenceEvent,
   transition,
   type UserRecord,
+  viewOf,
 } from '../../src/machine/index.ts'
 import { claimRequest, heldConnection, openEvent } from './events.ts'
 import { expectSame } from './expect-same.ts'
@@ -291,4 +292,19 @@ describe('a restored user', () => {
     told.send({ type: 'claim', at, claim: claimRequest('busy') })
     expect(told.others).toMatchObject({ status: 'busy', message: { text: 'lunch' } })
   })
+})
+
+it('a lost connection whose place another took is not put beside it by a restore', () => {
+  const base = () => history().at(0).open('old', { token: 'T', page: 'p' })
+  const known = recordOf(base().at(5).lost('old'))
+  const standing = recordOf(base().at(6).open('new', { resumes: 'T', token: 'U', page: 'p' }))
+  expect(standing.connections.map(({ id }) => id)).toEqual(['new'])
+  expect(restored(standing, known, 7).connections.map(({ id }) => id)).toEqual(['new'])
+})
+
+it('whose last seen is for admins only stays so, though they are found to be invisible by a restore', () => {
+  const known = recordOf(history().at(0).open('tab').at(10).lastSeenTo('admins').claim('invisible'))
+  const standing = recordOf(history().at(20).open('other'))
+  const back = restored(standing, known, 30)
+  expect(viewOf(back, 'ada', 'others')).toMatchObject({ status: 'offline', lastSeenAt: null })
 })
