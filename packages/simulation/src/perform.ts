@@ -6,7 +6,7 @@ import type { Process } from './process.ts'
 import type { Scene } from './scene.ts'
 import type { Action, Deed, PolicyName } from './script.ts'
 import { type ServerNode, startServer } from './server.ts'
-import { LAST_SEEN_TO } from './witness.ts'
+import { LAST_SEEN_TO, outcomeOf } from './witness.ts'
 import { work } from './worker.ts'
 
 /** Lets an action happen now. One that makes no sense any more, such as input on a closed page, does nothing. */
@@ -136,7 +136,7 @@ function performOnNode(scene: Scene, action: OfNode): void {
       witness.ask(
         { userId, thing: `claim ${source}`, value: status, passing: forMs !== null },
         () => presence.now() - (clock.monotonic() - askedAt),
-        succeeds(call),
+        outcomeOf(call, node.process),
       )
       break
     }
@@ -148,7 +148,7 @@ function performOnNode(scene: Scene, action: OfNode): void {
       witness.ask(
         { userId, thing: LAST_SEEN_TO, value: audience, passing: false },
         () => presence.now() - (clock.monotonic() - askedAt),
-        succeeds(call),
+        outcomeOf(call, node.process),
       )
       break
     }

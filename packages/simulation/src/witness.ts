@@ -1,4 +1,6 @@
+import { isPresenceError } from '@rollcall/core'
 import type { EndByPage } from './overheard.ts'
+import type { Process } from './process.ts'
 
 /** Who may see when a user was last seen, as a thing that is asked for. */
 export const LAST_SEEN_TO = 'last seen to'
@@ -16,6 +18,8 @@ export interface Asked {
   notBefore: number
   notAfter: number
   acked: boolean
+  /** Refused only because the store was away: this process stores it all the same, as long as it lives. */
+  keptBy: Process | null
   /** World time of the acknowledgement. */
   ackedAt: number | null
 }
@@ -37,12 +41,13 @@ export interface Witness {
   /**
    * @param stamp The operation's time by the clock of the node that stamps it, as far as that is known when it is called;
    * `null`: a page does not know when its message arrives.
-   * @param answered Resolves to whether it was acknowledged; never settles if its process dies.
+   * @param answered Resolves to whether it was acknowledged, or by which process it is kept; never settles if its process
+   * dies.
    */
   ask(
     asked: Pick<Asked, 'userId' | 'thing' | 'value' | 'passing'>,
     stamp: (() => number) | null,
-    answered: Promise<boolean>,
+    answered: Promise<boolean | Process>,
   ): void
   /** Calls back at the moment of each acknowledgement. */
   onAcknowledged(listener: (asked: Asked) => void): void
@@ -101,16 +106,21 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
         notBefore: first,
         notAfter: Number.POSITIVE_INFINITY,
         acked: false,
+        keptBy: null,
         ackedAt: null,
       }
       asked.push(entry)
-      const settle = (ok: boolean) => {
+      const settle = (ok: boolean | Process) => {
         // A node may have measured the store's time between being asked and stamping.
         const last = clock()
         if (stamp !== null) entry.notBefore = Math.min(first, last)
         entry.notAfter = Math.max(first, last)
         // An answer that comes after something else took the effect back proves nothing.
-        if (!ok || excused.has(entry)) return
+        if (ok === false || excused.has(entry)) return
+        if (ok !== true) {
+          entry.keptBy = ok
+          return
+        }
         entry.acked = true
         entry.ackedAt = now()
         for (const listener of listeners) listener(entry)
@@ -161,8 +171,22 @@ export function createWitness(now: () => number, storeNow: () => number): Witnes
       // What was acknowledged and then lost may be there or not; it is surely not more recent than what follows.
       if (entry.userId !== userId) continue
       entry.acked = false
+      entry.keptBy = null
       excused.add(entry)
     }
     for (const entry of ends) if (entry.userId === userId) entry.ackedAt = null
+  }
+}
+
+/** What becomes of a call of the application at a node, for {@link Witness.ask}. */
+export async function outcomeOf(call: Promise<unknown>, process: Process): Promise<boolean | Process> {
+  try {
+    await call
+    return true
+  } catch (error) {
+    if (!isPresenceError(error)) return false
+    // A node that does not know the store's time yet can stamp nothing, and keeps nothing.
+    const isOfNode = error.code === 'unavailable' && error.details.nodeId !== undefined
+    return error.code === 'store-error' || isOfNode ? process : false
   }
 }

@@ -12,7 +12,8 @@ const ROUNDING_MS = 1
 /**
  * When a claim, a message or who may see when a user was last seen is acknowledged, the store has it, or a later word on the same thing. And at the end each
  * stands as the operation with the latest time says: some operation that no acknowledged one surely followed. One that
- * was never answered may have happened or not; one that ends by itself, or with its connection, may have ended.
+ * was never answered may have happened or not; one that ends by itself, or with its connection, may have ended. What a node refused only
+ * because its store was away counts like one that was acknowledged, if the node lives.
  *
  * Excused: what a page asked for by so much as its node stood still or its requests were late, or as its clock may have been wrong after the
  * store's was set; what the store lost or took back unless a working node knew it that holds the user until it was audited; whom the policy forgets
@@ -37,7 +38,10 @@ export const acknowledged: Invariant = {
         for (const key of new Set(asked.map(({ userId, thing }) => `${userId}\n${thing}`))) {
           const [userId = '', thing = ''] = key.split('\n')
           const mine = asked.filter((each) => each.userId === userId && each.thing === thing)
-          const values = possibleValues(mine, skewMs)
+          // A queue without room keeps nothing.
+          const counts = ({ acked, keptBy }: Asked) =>
+            acked || (keptBy !== null && !keptBy.dead && scene.script.outageQueue === undefined)
+          const values = possibleValues(mine, skewMs, counts)
           if (scene.script.policy === 'forgetful' && !shared.standing.has(userId)) values.add(null)
           const { value } = standingOf(scene, userId, thing)
           if (value === null && wasOutOfReach(scene, userId)) continue
@@ -61,10 +65,10 @@ function skewOf({ script: { actions } }: Scene): number {
   return skew
 }
 
-function possibleValues(asked: readonly Asked[], skewMs: number): Set<string | null> {
-  const possible = asked.filter((each) => !asked.some((later) => later.acked && follows(later, each, skewMs)))
+function possibleValues(asked: readonly Asked[], skewMs: number, counts: (each: Asked) => boolean): Set<string | null> {
+  const possible = asked.filter((each) => !asked.some((later) => counts(later) && follows(later, each, skewMs)))
   const values = new Set(possible.map(({ value }) => value))
-  if (!asked.some(({ acked }) => acked) || possible.some(({ passing }) => passing)) values.add(null)
+  if (!asked.some(counts) || possible.some(({ passing }) => passing)) values.add(null)
   if (asked.some(({ value }) => value === 'invisible')) values.add('invisible')
   return values
 }
