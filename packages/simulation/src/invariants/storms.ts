@@ -10,7 +10,8 @@ const WINDOW_MS = 5000
  */
 const MOST: readonly (readonly [CallName, number])[] = [
   ['renewNode', 25],
-  ['subscribe', 10],
+  // A start that fails is tried again twice a second.
+  ['subscribe', 15],
   ['deadNodes', 60],
   ['list', 400],
 ]
