@@ -164,6 +164,24 @@ describe('a visit', () => {
     expect(refusals.every(({ code }) => code === 'rate-limited')).toBe(true)
   })
 
+  it('is told of each thing it asked for that it cannot be done now', async () => {
+    const { enter, nodes, store, clock } = await leasedRig()
+    const { connectionId } = await enter('ada')
+    store.down = true
+    const said = [
+      { type: 'beat', nextInMs: 15_000 },
+      { type: 'enter', id: 1, space: 'doc', state: 1 },
+      { type: 'claim', id: 2, status: 'busy' },
+    ]
+    const answering = nodes[0]?.host.visit('ada', connectionId, said)
+    await clock.advance(30_000)
+    const refusal = { type: 'error', code: 'unavailable', retryAfterMs: 1000 }
+    expect(await answering).toMatchObject([
+      { ...refusal, id: 1 },
+      { ...refusal, id: 2 },
+    ])
+  })
+
   it('while the store is away is told to try again, and hangs never', async () => {
     const { store, clock, nodes, connectionId } = await visit([])
     store.down = true

@@ -44,18 +44,24 @@ export async function answerVisit<C>(
       await act(message)
     }
   } catch (error) {
-    fail(visitor, 'visit', null, error)
+    // Whoever waits for an answer has this one, and may ask again.
+    const unanswered = messages.filter((message) => idOf(message) !== null && !isAnswered(visitor, idOf(message)))
+    for (const message of unanswered) fail(visitor, message.type, idOf(message), error)
+    if (unanswered.length === 0) fail(visitor, 'visit', null, error)
     return visitor.answers
   }
   const done = await host.deadlines.within(host.options.authenticateWithinMs, LATE, Promise.all(answered))
   if (done === LATE) {
     const unavailable = { code: 'unavailable', message: 'The store did not answer in time; ask again' } as const
     for (const [id] of asked) {
-      const isAnswered = visitor.answers.some((answer) => 'id' in answer && answer.id === id)
-      if (!isAnswered) refuse(visitor, 'visit', id, { ...unavailable, retryAfterMs: RETRY_AFTER_MS })
+      if (!isAnswered(visitor, id)) refuse(visitor, 'visit', id, { ...unavailable, retryAfterMs: RETRY_AFTER_MS })
     }
   }
   return visitor.answers
+}
+
+function isAnswered<C>({ answers }: Visitor<C>, id: number | null): boolean {
+  return answers.some((answer) => 'id' in answer && answer.id === id)
 }
 
 function refuseToken(): never {
