@@ -55,10 +55,17 @@ export function mergeWaiting(pending: readonly Pending[]): readonly Pending[] {
       if (!merged.has(key)) merged.set(key, item)
       continue
     }
+    const other = merged.get(key)
+    // Said before it, and only come later: who asks may have waited for the store's time.
+    if (other !== undefined && timeOf(item) < timeOf(other)) continue
     merged.delete(key)
     merged.set(key, item)
   }
   return [...merged.values()]
+}
+
+function timeOf({ event }: Pending): number {
+  return 'at' in event ? event.at : 0
 }
 
 /** What an event is the last word on; `null`: nothing is lost with it. */

@@ -30,6 +30,11 @@ describe('what waits for a store', () => {
     expect(waitingAfter(clear, claim(4, 'call'))).toEqual([claim(4, 'call')])
   })
 
+  it('takes for the last word what was said last, although it came before', () => {
+    expect(waitingAfter(claim(4, 'call'), claim(3, 'call'))).toEqual([claim(4, 'call')])
+    expect(waitingAfter(message(7, 'later'), message(6, 'earlier'))).toEqual([message(7, 'later')])
+  })
+
   it('keeps the last message, and the last audience', () => {
     const everyone: Event = { type: 'audience', at: 1, lastSeenTo: 'everyone' }
     const admins: Event = { type: 'audience', at: 2, lastSeenTo: 'admins' }
