@@ -43,16 +43,14 @@ export function createWriter(lease: Lease, policy: Policy): Writer {
       const stored = known ?? null
       const record = decided === null ? null : sealed(stored, decided, now)
       if (record === null) lastEpoch = Math.max(lastEpoch, stored?.epoch ?? 0)
-      // What a store lost and has again is news to whoever read it meanwhile, although it is what was there before.
-      // What it lost was seen where it was published, and this may be the end of it.
+      // What a store lost and has again is news to whoever read it meanwhile, although it is what was there before; and
+      // where it was seen before, this may be the end of it.
       const lost = lostOf(pending)
-      const isEnd = stored === null && lost.some((known) => differsForOthers(known, record ?? emptyRecord(userId)))
+      const isEnd = stored === null && lost.some((state) => differsForOthers(state, record ?? emptyRecord(userId)))
       const visible = isEnd || changes.length > 0 || record === null || (stored === null && showsAnything(record))
-      const named = [
-        topicsOf(stored, record, lease.nodeId),
-        ...lost.map((known) => topicsOf(known, null, lease.nodeId)),
-      ]
-      const topics = publishedTo([...new Set(named.flat())], visible)
+      const touched = topicsOf(stored, record, lease.nodeId)
+      const before = lost.flatMap((state) => topicsOf(state, null, lease.nodeId))
+      const topics = publishedTo(before.length === 0 ? touched : [...new Set([...touched, ...before])], visible)
       const note: ChangeNote = { topics, change: lastChange(userId, stored, record, changes, now) }
       return {
         userId,

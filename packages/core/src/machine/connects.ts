@@ -132,14 +132,14 @@ export function open(draft: Draft, event: EventOf<'open'>, now: number, policy: 
   else if (resumed >= 0 || earlier >= 0) takePlace(draft, fresh, old, index)
   else replaceLeased(draft, fresh, old, index, policy)
   // Nobody was ever told of the place that an earlier attempt took besides.
-  if (isBeside) give(draft, attempted)
+  if (isBeside) letGo(draft, attempted)
   if (resumed < 0) activeAt(draft, at)
   draft.grants = opening.grants
   if (invisible !== null && (invisible.until === null || invisible.until > now)) standInvisible(draft, invisible, at)
   return 'applied'
 }
 
-function give(draft: Draft, gone: Connection): void {
+function letGo(draft: Draft, gone: Connection): void {
   seenAt(draft, lastSignOf(gone, gone.openedAt))
   remove(draft, [gone])
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { memoryStore, type PresenceStore, type UserRecord } from '../../src/index.ts'
 import { DEFAULT_POLICY, transition } from '../../src/machine/index.ts'
 import { seal } from '../../src/machine/seal.ts'
-import { createVirtualClock } from '../../src/testing.ts'
+import { createVirtualClock, type VirtualClock } from '../../src/testing.ts'
 import { faultyStore } from './faulty-store.ts'
 import { setRecord } from './set-record.ts'
 import { createTestNode } from './test-node.ts'
@@ -107,6 +107,17 @@ describe('what a holder knows of a connection outlives an announcement that fail
   )
 })
 
+/** A node that holds a page whose connection the store has lost without a word. */
+async function withoutConnection(clock: VirtualClock, shelf: PresenceStore, store: PresenceStore) {
+  const node = await createTestNode({ clock, store, policy: POLICY })
+  const tab = await node.connect('ada')
+  const [record] = await shelf.load(['ada'])
+  await node.presence.setMessage('ada', { text: 'hi' })
+  const lacking = { ...(record as UserRecord), connections: [], version: 9, rev: 'x:1' }
+  await setRecord(shelf, 'ada', lacking, node.presence.policy)
+  return { node, tab }
+}
+
 it('what waits for an announcement that fails asks the store no faster than it is tried again', async () => {
   const clock = createVirtualClock()
   const shelf = memoryStore({ clock })
@@ -121,16 +132,7 @@ it('what waits for an announcement that fails asks the store no faster than it i
       throw new Error('refused')
     },
   }
-  const node = await createTestNode({ clock, store, policy: POLICY })
-  const tab = await node.connect('ada')
-  const [record] = await shelf.load(['ada'])
-  await node.presence.setMessage('ada', { text: 'hi' })
-  await setRecord(
-    shelf,
-    'ada',
-    { ...(record as UserRecord), connections: [], version: 9, rev: 'x:1' },
-    node.presence.policy,
-  )
+  const { node, tab } = await withoutConnection(clock, shelf, store)
   failing = true
   await node.presence.setMessage('ada', { text: 'there' })
   await clock.advance(100)
@@ -156,16 +158,7 @@ it('a store that refuses at once does not keep the process from everything else'
       throw new Error('Stream is not writeable')
     },
   }
-  const node = await createTestNode({ clock, store, policy: POLICY })
-  const tab = await node.connect('ada')
-  const [record] = await shelf.load(['ada'])
-  await node.presence.setMessage('ada', { text: 'hi' })
-  await setRecord(
-    shelf,
-    'ada',
-    { ...(record as UserRecord), connections: [], version: 9, rev: 'x:1' },
-    node.presence.policy,
-  )
+  const { node, tab } = await withoutConnection(clock, shelf, store)
   failing = true
   await node.presence.setMessage('ada', { text: 'there' })
   await clock.settle()

@@ -10,6 +10,31 @@ const RENEW_MS = 10_000
 /** So long it may be that the user was forgotten on purpose, and the feed says so. */
 const WORD_MS = 1000
 
+/** The feed of a store, whose changes can be held back. */
+function feedBehind(shelf: PresenceStore) {
+  let late: (() => void)[] | null = null
+  const subscribe: PresenceStore['subscribe'] = (listener) =>
+    shelf.subscribe({
+      ...listener,
+      onChanges(changes) {
+        if (late === null) listener.onChanges(changes)
+        else late.push(() => listener.onChanges(changes))
+      },
+    })
+  return {
+    subscribe,
+    hold() {
+      late = []
+    },
+    /** What was held back, to be heard now. */
+    letGo() {
+      const held = late ?? []
+      late = null
+      return held
+    },
+  }
+}
+
 describe('a user who was forgotten elsewhere', () => {
   it('is not taken for one whom the store lost, although something is said of them at that moment', async () => {
     const clock = createVirtualClock()
@@ -29,31 +54,22 @@ describe('a user who was forgotten elsewhere', () => {
   it('stays forgotten although they came again elsewhere before that was heard', async () => {
     const clock = createVirtualClock()
     const shelf = memoryStore({ clock })
-    let late: (() => void)[] | null = null
+    const behind = feedBehind(shelf)
     const store: PresenceStore = {
       ...shelf,
-      subscribe: (listener) =>
-        shelf.subscribe({
-          ...listener,
-          onChanges(changes) {
-            if (late === null) listener.onChanges(changes)
-            else late.push(() => listener.onChanges(changes))
-          },
-        }),
+      subscribe: behind.subscribe,
     }
     const node = await createTestNode({ clock, store })
     const other = await createTestNode({ clock, store: shelf })
     const tab = await node.connect('ada')
     await node.presence.setMessage('ada', { text: 'secret' })
-    const behind: (() => void)[] = []
-    late = behind
+    behind.hold()
     await other.presence.forget('ada')
     const entered = tab.enter('doc', 1)
     await clock.advance(100)
     const again = await other.connect('ada')
     await clock.advance(100)
-    late = null
-    for (const hear of behind) hear()
+    for (const hear of behind.letGo()) hear()
     await clock.advance(60_000)
     await entered
     expect((await other.presence.get('ada')).message).toBeNull()
@@ -135,7 +151,7 @@ describe('a user who was forgotten, and came again', () => {
     async (renewalMs) => {
       const clock = createVirtualClock()
       const shelf = memoryStore({ clock })
-      let late: (() => void)[] | null = null
+      const behind = feedBehind(shelf)
       let slow = false
       const store: PresenceStore = {
         ...shelf,
@@ -143,14 +159,7 @@ describe('a user who was forgotten, and came again', () => {
           if (slow && renewalMs > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, renewalMs))
           return shelf.renewNode(...args)
         },
-        subscribe: (listener) =>
-          shelf.subscribe({
-            ...listener,
-            onChanges(changes) {
-              if (late === null) listener.onChanges(changes)
-              else late.push(() => listener.onChanges(changes))
-            },
-          }),
+        subscribe: behind.subscribe,
       }
       const node = await createTestNode({ clock, store, policy: POLICY })
       const other = await createTestNode({ clock, store: shelf, policy: POLICY })
@@ -158,8 +167,7 @@ describe('a user who was forgotten, and came again', () => {
       const tab = await node.connect('ada')
       await node.presence.setMessage('ada', { text: 'secret' })
       await node.presence.claim('ada', { source: 'call', status: 'busy', connectionId: tab.connectionId })
-      const behind: (() => void)[] = []
-      late = behind
+      behind.hold()
       slow = true
       await clock.advance(100)
       await other.presence.forget('ada')
@@ -167,8 +175,7 @@ describe('a user who was forgotten, and came again', () => {
       const again = await other.connect('ada')
       const entered = tab.enter('doc', 1)
       await clock.advance(100)
-      late = null
-      for (const hear of behind) hear()
+      for (const hear of behind.letGo()) hear()
       await clock.advance(60_000)
       await entered
       const [record] = await shelf.load(['ada'])
@@ -186,17 +193,10 @@ describe('a user who was forgotten, and came again', () => {
 it('a user who was forgotten and came again elsewhere stays so, heard the other way round', async () => {
   const clock = createVirtualClock()
   const shelf = memoryStore({ clock })
-  let late: (() => void)[] | null = null
+  const behind = feedBehind(shelf)
   const store: PresenceStore = {
     ...shelf,
-    subscribe: (listener) =>
-      shelf.subscribe({
-        ...listener,
-        onChanges(changes) {
-          if (late === null) listener.onChanges(changes)
-          else late.push(() => listener.onChanges(changes))
-        },
-      }),
+    subscribe: behind.subscribe,
   }
   const node = await createTestNode({ clock, store, policy: POLICY })
   const other = await createTestNode({ clock, store: shelf, policy: POLICY })
@@ -204,14 +204,12 @@ it('a user who was forgotten and came again elsewhere stays so, heard the other 
   const tab = await node.connect('ada')
   await node.presence.setMessage('ada', { text: 'secret' })
   await clock.advance(100)
-  const behind: (() => void)[] = []
-  late = behind
+  behind.hold()
   await other.presence.forget('ada')
   await clock.advance(100)
   const again = await other.connect('ada')
   await clock.advance(100)
-  late = null
-  for (const hear of behind.reverse()) hear()
+  for (const hear of behind.letGo().reverse()) hear()
   await clock.advance(60_000)
   const [record] = await shelf.load(['ada'])
   expect([record?.message ?? null, record?.connections.map(({ id }) => id), tab.ends]).toEqual([
